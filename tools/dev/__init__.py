@@ -1,0 +1,1 @@
+"""What the Makefile's rules do: ``python -m tools.dev COMMAND``, from the repository's root."""
