@@ -1,0 +1,5 @@
+"""Static files: ranges, conditional requests, versioned URLs, nothing outside the root."""
+
+from zonda.web.static.handler import StaticFileHandler
+
+__all__ = ["StaticFileHandler"]
