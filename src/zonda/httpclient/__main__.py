@@ -1,0 +1,6 @@
+"""``python -m zonda.httpclient``."""
+
+from zonda.httpclient.command import main
+
+if __name__ == "__main__":
+    main()
