@@ -1,0 +1,83 @@
+"""The command line: what follows the launcher's name is what follows ``python``."""
+
+import sys
+
+import pytest
+
+from tests.tornado.launched import launch, python
+from zonda.tornado.launch import interpreter_options
+
+SHOW = """
+import sys, tornado.web, zonda.web
+assert tornado.web is zonda.web
+print(__name__, __spec__ and __spec__.name, sys.argv[1:], sys.path[0], sys.flags.optimize)
+"""
+
+
+def test_a_script_runs_as_it_would_without(tmp_path) -> None:
+    (tmp_path / "app.py").write_text(SHOW)
+    printed = launch("app.py", "--port=1", "-x", cwd=tmp_path)
+    assert printed == f"__main__ None ['--port=1', '-x'] {tmp_path.resolve()} 0\n"
+
+
+def test_a_module_and_a_package_run_with_their_arguments(tmp_path) -> None:
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package" / "__init__.py").write_text("")
+    (tmp_path / "package" / "__main__.py").write_text(SHOW)
+    printed = launch("-m", "package", "a", cwd=tmp_path)
+    assert printed == f"__main__ package.__main__ ['a'] {tmp_path.resolve()} 0\n"
+
+
+def test_a_command_and_python_options_on_either_side(tmp_path) -> None:
+    done = python("-O", "-m", "zonda.tornado", "-c", SHOW, "b", cwd=tmp_path)
+    assert done.stdout == "__main__ None ['b']  1\n", done.stderr
+    assert launch("-O", "-c", SHOW, cwd=tmp_path) == "__main__ None []  1\n"
+
+
+def test_the_exit_status_and_a_traceback_are_the_programs(tmp_path) -> None:
+    (tmp_path / "app.py").write_text("import tornado.web\nraise tornado.web.HTTPError(404)\n")
+    done = python("-m", "zonda.tornado", "app.py", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "zonda.web.errors.HTTPError: HTTP 404: Not Found"
+    assert "zonda/tornado" not in done.stderr  # the launcher is no part of the stack
+    assert python("-m", "zonda.tornado", "-c", "exit(7)").returncode == 7
+
+
+def test_usage() -> None:
+    done = python("-m", "zonda.tornado")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "PROGRAM.py" in done.stderr
+    done = python("-m", "zonda.tornado", "--help")
+    assert done.returncode == 0
+    assert "PROGRAM.py" in done.stdout
+
+
+@pytest.mark.parametrize("option", ["-E", "-S"])
+def test_options_that_keep_python_from_its_environment_are_refused(option) -> None:
+    code = "import sys; sys.path.insert(0, SOURCE); from zonda.tornado.launch import main;"
+    from tests.tornado.launched import SOURCE
+
+    code = code.replace("SOURCE", repr(SOURCE)) + "sys.exit(main(['app.py'], sys.orig_argv))"
+    done = python(option, "-c", code)
+    assert done.returncode == 2
+    assert "does not work with Python's option" in done.stderr
+
+
+def test_interpreter_options() -> None:
+    argv = [sys.executable, "-X", "dev", "-W", "error", "-m", "zonda.tornado", "-m", "x"]
+    assert interpreter_options(argv) == ["-X", "dev", "-W", "error"]
+    assert interpreter_options([sys.executable, "-u", "-mzonda.tornado", "app.py"]) == ["-u"]
+    assert interpreter_options([sys.executable, "tool.py"]) == []
+
+
+def test_old_constructs_are_silent_under_the_launcher_only(tmp_path) -> None:
+    code = """
+from {0} import web
+class Handler(web.RequestHandler):
+    @web.asynchronous
+    def get(self): pass
+"""
+    assert launch("-W", "error", "-c", code.format("tornado")) == ""
+    done = python("-W", "always", "-c", code.format("zonda"))
+    assert done.stderr.count("DeprecationWarning") == 1
+    assert "@web.asynchronous was dropped by Tornado 5 or 6. Today: async def" in done.stderr

@@ -1,0 +1,1 @@
+"""A site in the layout that tutorials recommend: application, config, server, views."""
