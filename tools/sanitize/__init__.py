@@ -1,0 +1,1 @@
+"""The native kernel under AddressSanitizer and UndefinedBehaviorSanitizer: ``make sanitize``."""

@@ -1,0 +1,1 @@
+"""Load and faults on a real server, bounded and on loopback: ``make soak``."""
