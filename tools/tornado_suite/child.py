@@ -148,14 +148,14 @@ def named(suite: unittest.TestSuite) -> Iterator[tuple[str, unittest.TestCase]]:
         yield (name if seen[name] == 1 else f"{name}#{seen[name]}"), test
 
 
-def main(module: str, results: str, done: str, timeout: str, only: str) -> None:
-    """Run the module's tests but for those listed in the file ``done``."""
+def main(module: str, results: str, todo: str, timeout: str) -> None:
+    """Run those of the module's tests that are listed in the file ``todo``."""
     warnings.simplefilter("ignore")  # tests about warnings switch them on themselves
     logging.basicConfig(level=logging.INFO)
     logging.getLogger("tornado.access").setLevel(logging.CRITICAL)
     signal.signal(signal.SIGALRM, on_alarm)
-    with open(done) as file:
-        finished = set(json.load(file))
+    with open(todo) as file:
+        wanted = set(json.load(file))
     output = open(results, "a")  # noqa: SIM115  # os._exit below ends it; each line is flushed
     run = Run(output, float(timeout))
     try:
@@ -166,7 +166,7 @@ def main(module: str, results: str, done: str, timeout: str, only: str) -> None:
         run.emit(module_error=traceback.format_exc()[-MESSAGE_LIMIT:])
     else:
         for name, test in named(suite):
-            if name not in finished and only in name:
+            if name in wanted:
                 run.one(name, test)
         run.emit(finished=True)
     sys.stdout.flush()

@@ -39,7 +39,6 @@ class Runner:
     suite: Path
     work: Path
     timeout: float
-    only: str = ""
     hidden: str = ""
 
     def prepare(self) -> None:
@@ -47,22 +46,22 @@ class Runner:
         self.work.mkdir(exist_ok=True)
         shutil.copytree(HERE / "shim", self.work / "shim", dirs_exist_ok=True)
 
-    def run(self, module: str) -> Result:
-        """Run one module to its end, in as many processes as that takes."""
+    def run(self, module: str, tests: set[str]) -> Result:
+        """Run these tests of one module, in as many processes as that takes."""
         result = Result(module)
         started = time.monotonic()
         for _ in range(RESTARTS):
-            if self._process(module, result):
+            if self._process(module, tests, result):
                 break
         result.seconds = time.monotonic() - started
         return result
 
-    def _process(self, module: str, result: Result) -> bool:
+    def _process(self, module: str, tests: set[str], result: Result) -> bool:
         """Run what is left of the module in one process; True when nothing is left to do."""
-        results, done, log = (self.work / f"{module}.{kind}" for kind in ("jsonl", "done", "log"))
+        results, todo, log = (self.work / f"{module}.{kind}" for kind in ("jsonl", "todo", "log"))
         results.write_text("")
-        done.write_text(json.dumps(sorted(result.tests)))
-        status = self._wait(module, results, done, log)
+        todo.write_text(json.dumps(sorted(tests - set(result.tests))))
+        status = self._wait(module, results, todo, log)
         running = self._collect(results, result)
         if running is None:
             return True
@@ -75,11 +74,11 @@ class Runner:
         result.messages[running] = f"status {status}\n{tail}"
         return False
 
-    def _wait(self, module: str, results: Path, done: Path, log: Path) -> int | None:
-        argv = [str(HERE / "child.py"), module, str(results), str(done), str(self.timeout)]
+    def _wait(self, module: str, results: Path, todo: Path, log: Path) -> int | None:
+        argv = [str(HERE / "child.py"), module, str(results), str(todo), str(self.timeout)]
         with open(log, "a") as output:
             process = subprocess.Popen(
-                [sys.executable, *argv, self.only],
+                [sys.executable, *argv],
                 cwd=self.work,
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,
