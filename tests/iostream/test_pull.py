@@ -244,6 +244,32 @@ async def test_nobody_asks_for_more_than_a_chunk_ahead(kind: str) -> None:
         assert await server.read_bytes(8 * len(BIG)) == BIG * 8
 
 
+@pytest.mark.parametrize(("limit", "ahead"), [(None, 3), (40_000, 2)])
+@looped
+async def test_chunk_after_chunk_is_read_ahead(limit: int | None, ahead: int) -> None:
+    size = 16_384
+    async with stream_pair("unix", max_buffer_size=limit, read_chunk_size=size) as (server, client):
+        await client.write(BIG[: 6 * size])
+        assert await server.read_bytes(size) == BIG[:size]
+        assert len(server._rbuf) == ahead * size
+        for at in range(size, 6 * size, size):
+            read = server.read_bytes(size)
+            assert read.done() or at > ahead * size
+            assert await read == BIG[at : at + size]
+
+
+@looped
+async def test_a_read_that_came_in_pieces_leaves_the_next_one_whole() -> None:
+    async with stream_pair("unix") as (server, client):
+        read = server.read_bytes(65_536)
+        await client.write(BIG[:30_000])
+        await turns(3)
+        await client.write(BIG[30_000:200_000])
+        assert await read == BIG[:65_536]
+        assert await server.read_bytes(65_536) == BIG[65_536:131_072]
+        assert await server.read_bytes(68_928) == BIG[131_072:200_000]
+
+
 @looped
 async def test_one_busy_stream_does_not_starve_the_others() -> None:
     async with stream_pair("unix") as (busy, source), stream_pair() as (quiet, other):

@@ -159,6 +159,8 @@ async def test_a_subclass_may_change_what_goes_out_and_comes_in() -> None:
     assert await peer.read_bytes(3) == b"ONE"
     await peer.write(b"HERE")
     assert await stream.read_bytes(4) == b"H3R3"
+    await peer.write(b"E" * 50_000)
+    assert await stream.read_bytes(50_000) == b"3" * 50_000
     receiver = Recorder()
     stream.start_push(receiver)
     stream.send(b"two")
@@ -185,6 +187,9 @@ async def test_an_instance_may_be_patched() -> None:
         client.write(b"abc")
         assert await server.read_bytes(3) == b"abc"
         assert seen == [65536]
+        client.write(b"x" * 30_000)
+        assert await server.read_bytes(30_000) == b"x" * 30_000
+        assert len(seen) > 1
 
 
 @looped

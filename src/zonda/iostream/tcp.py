@@ -51,7 +51,7 @@ class IOStream(BaseIOStream):
         # A subclass that reads or writes in a way of its own must not have its methods passed by.
         super().__init_subclass__()
         if cls.read_from_fd is not IOStream.read_from_fd:
-            _drop_shortcuts(cls, "_push_readable", "_read_some")
+            _drop_shortcuts(cls, "_push_readable", "_read_some", "_read_straight")
         if cls.write_to_fd is not IOStream.write_to_fd:
             _drop_shortcuts(cls, "send", "_send_first")
 
@@ -173,6 +173,14 @@ class IOStream(BaseIOStream):
         if self.__dict__:
             return super()._read_some()
         return recv_some(self._fd, self.read_chunk_size)
+
+    def _read_straight(self, size: int) -> bytes | None:
+        if self.__dict__:
+            return super()._read_some()
+        try:
+            return self.socket.recv(size)  # type: ignore[no-any-return]
+        except BlockingIOError:
+            return None
 
     def send(self, data: WriteData) -> None:
         """See `PushChannel.send`."""
