@@ -7,6 +7,8 @@ shown; ``python -m tools.fuzz --again FILE TARGET`` runs the target on it once m
 
 import argparse
 import hashlib
+import math
+import resource
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -25,7 +27,9 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     arguments = argparse.ArgumentParser(prog="python -m tools.fuzz", description=__doc__)
     arguments.add_argument("targets", nargs="*", choices=[[], *TARGETS], metavar="TARGET")
-    arguments.add_argument("--seconds", type=int, default=60, help="for each target; default: 60")
+    arguments.add_argument(
+        "--seconds", type=int, default=60, help="of CPU, for each target; default: 60"
+    )
     arguments.add_argument("--again", type=Path, metavar="FILE", help="an input that was a find")
     return arguments
 
@@ -39,22 +43,42 @@ def corpus(name: str) -> Path:
     return folder
 
 
-def fuzz(name: str, seconds: int) -> bool:
-    """Fuzz one target; whether nothing was found."""
+def children_cpu() -> float:
+    """CPU seconds of all processes that have been waited for."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def once(name: str, seconds: float) -> int:
+    """Fuzz for so many seconds by the clock; the number of inputs tried.
+
+    Raises:
+        subprocess.CalledProcessError: it found something.
+    """
     command = [
         *(sys.executable, "-m", "tools.fuzz.one", name, str(corpus(name))),
-        *(f"-max_total_time={seconds}", f"-timeout={SLOW}", f"-rss_limit_mb={MEMORY}"),
+        *(f"-max_total_time={math.ceil(seconds)}", f"-timeout={SLOW}", f"-rss_limit_mb={MEMORY}"),
         *("-max_len=4096", "-print_final_stats=1", f"-artifact_prefix={FOLDER}/{name}-"),
     ]
-    done = subprocess.run(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-    )
-    runs = [line.split()[-1] for line in done.stdout.splitlines() if "number_of_executed" in line]
-    found = done.returncode != 0
-    print(f"{'FOUND' if found else 'ok':6}{name:16}{runs[0] if runs else '?':>10} runs", flush=True)
-    if found:
-        print(*done.stdout.splitlines()[-60:], sep="\n", flush=True)
-    return not found
+    printed = subprocess.run(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True
+    ).stdout
+    runs = [line.split()[-1] for line in printed.splitlines() if "number_of_executed" in line]
+    return int(runs[0])
+
+
+def fuzz(name: str, seconds: int) -> bool:
+    """Fuzz one target until that has taken so many CPU seconds; whether nothing was found."""
+    start, runs = children_cpu(), 0
+    while (left := seconds - (children_cpu() - start)) > 0:
+        try:
+            runs += once(name, left)
+        except subprocess.CalledProcessError as error:
+            print(f"FOUND {name}", *error.stdout.splitlines()[-60:], sep="\n", flush=True)
+            return False
+    used = children_cpu() - start
+    print(f"ok    {name:16}{runs:>10} runs  {used:.0f} s of CPU", flush=True)
+    return True
 
 
 def main(argv: Sequence[str] | None = None) -> int:
