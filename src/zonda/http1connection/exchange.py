@@ -167,6 +167,8 @@ class HTTP1Exchange(HTTPConnection):
         """Have ``callback()`` called if the peer goes away before the response is complete."""
         self._close_callback = callback
         self._followed = True
+        if self.connection.short_way is self:
+            self.connection.short_way = None
 
     # ------------------------------------------------------- response, any version
 
@@ -188,16 +190,16 @@ class HTTP1Exchange(HTTPConnection):
             LocalProtocolError: the response has been begun, or may have no body.
         """
         connection = self.connection
+        length = len(body)
         if (
             connection.short_way is self
             and status == 200
+            and length <= JOIN_LIMIT
             and reason is None
-            and not self._followed
-            and len(body) <= JOIN_LIMIT
         ):
             # The rest of the short way of ServerConnection.data_received: what the machine
             # does for a simple request.
-            data = encode_head(_OK, block.lines, fields, len(body), body)
+            data = encode_head(_OK, block.lines, fields, length, body)
             connection.machine.outgoing = _DONE
             connection.exchange = connection.short_way = None
             connection._ready = True
@@ -206,10 +208,10 @@ class HTTP1Exchange(HTTPConnection):
         if connection.exchange is not self:
             return self.drained()
         machine = connection.machine
-        if len(body) <= JOIN_LIMIT:
+        if length <= JOIN_LIMIT:
             data = machine.respond(status, reason, block.lines, fields, body)
         else:
-            connection.send(machine.send_head(status, reason, block.lines, fields, len(body)))
+            connection.send(machine.send_head(status, reason, block.lines, fields, length))
             connection.send(machine.send_data(body))
             data = machine.end()
         if self._followed or not connection._running:

@@ -202,9 +202,9 @@ class EpollPoller(Poller):
         for fd, events in self._poll(0, _BATCH):
             if gone and fd in gone:
                 continue
-            callback = None
+            callback = readers.get(fd)
             try:
-                if events & _WAKES_READER and (callback := readers.get(fd)) is not None:
+                if callback is not None and (events == _READ or events & _WAKES_READER):
                     callback()
                 if events == _READ:
                     continue
