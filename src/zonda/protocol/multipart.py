@@ -139,7 +139,14 @@ filename=None, content_type=None)
         Raises:
             MultipartError: the body is malformed or too large. The parser is of no more use.
         """
-        self._total_room = _spend(self._total_room, len(data), "multipart body")
+        room = self._total_room
+        if room is not None and len(data) > room:
+            self._advance(data[:room])  # what is wrong before the limit is told first
+        self._total_room = _spend(room, len(data), "multipart body")
+        return self._advance(data)
+
+    def _advance(self, data: bytes | bytearray | memoryview) -> list[MultipartEvent]:
+        """Go as far as ``data`` brings us."""
         self._buffer = self._buffer + data if self._buffer else bytes(data)
         events: list[MultipartEvent] = []
         while self._step(events):
