@@ -248,9 +248,9 @@ def test_total_limit() -> None:
 def test_what_is_wrong_first_is_told_however_the_body_is_cut(size: int) -> None:
     body = FIELD + b"\r\n--XX\r\nno disposition\r\n\r\n" + b"d" * 100
     parser = MultipartParser(BOUNDARY, max_total_size=len(body) - 50)
+    pieces = [body[start : start + size] for start in range(0, len(body), size)]
     with pytest.raises(MultipartError, match="not name: value"):
-        for start in range(0, len(body), size):
-            parser.feed(body[start : start + size])
+        list(map(parser.feed, pieces))
 
 
 @pytest.mark.parametrize(
