@@ -44,6 +44,7 @@ def prepare_class(cls: type[RequestHandler]) -> None:
     cls._etag_hash = default_etag_hash() if standard_etag else None
     cls._method_names = {method: method.lower() for method in cls.SUPPORTED_METHODS}
     cls._init_behind = _init_behind(cls) is not object.__init__
+    cls._made_plainly = _is_made_plainly(cls)
     cls._overrides_execute = not cls._execute.__module__.startswith("zonda.web.")
 
 
@@ -52,6 +53,15 @@ def _init_behind(cls: type[RequestHandler]) -> Any:
     from zonda.web.handler import RequestHandler
 
     return super(RequestHandler, cls).__init__
+
+
+def _is_made_plainly(cls: type[RequestHandler]) -> bool:
+    """Whether nothing but its ``__init__`` takes part in making an instance."""
+    return (
+        cls.__new__ is object.__new__
+        and type(cls).__call__ is type.__call__
+        and not cls._init_behind
+    )
 
 
 def execute(handler: RequestHandler, args: list[Any], kwargs: dict[str, Any]) -> None:

@@ -23,7 +23,7 @@ from zonda.web.xsrf import XSRFMixin
 if TYPE_CHECKING:
     from zonda.web.application import Application
 
-__all__ = ["RequestHandler"]
+__all__ = ["RequestHandler", "handler_init"]
 
 
 class RequestHandler(
@@ -80,6 +80,9 @@ class RequestHandler(
     #: Whether a class behind this one, in the order of inheritance, has an ``__init__``; found
     #: out by ``prepare_class``.
     _init_behind: ClassVar[bool] = False
+    #: Whether nothing but its ``__init__`` takes part in making an instance; found out by
+    #: ``prepare_class``.
+    _made_plainly: ClassVar[bool] = False
 
     def __init__(self, application: Application, request: HTTPServerRequest, **kwargs: Any) -> None:
         self.application = application
@@ -191,3 +194,7 @@ class RequestHandler(
         path_args = [self.decode_argument(arg) for arg in args]
         path_kwargs = {k: self.decode_argument(v, name=k) for k, v in kwargs.items()}
         execute(self, path_args, path_kwargs)
+
+
+#: ``RequestHandler.__init__`` as it is written here, whatever a program puts in its place.
+handler_init = RequestHandler.__init__

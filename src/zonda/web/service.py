@@ -13,7 +13,7 @@ from zonda.protocol.exchange import BodyReceiver
 from zonda.web.arguments import decode_path_arguments
 from zonda.web.errors import HTTPError
 from zonda.web.execution import SAFE_METHODS, check_origin, execute, execute_method, prepare_class
-from zonda.web.handler import RequestHandler
+from zonda.web.handler import RequestHandler, handler_init
 
 if TYPE_CHECKING:
     from zonda.routing import Rule
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from zonda.web.pulled import PulledRequest
 
 __all__ = ["ApplicationService", "StreamedRequest", "serve", "streamed"]
+
+_new = object.__new__
 
 
 def serve(handler: RequestHandler, args: list[Any], kwargs: dict[str, Any]) -> None:
@@ -86,10 +88,20 @@ class ApplicationService:
         if handler_class is None:
             self._delegate(request, exchange).finish()
             return
-        if rule.target_kwargs:
-            handler = handler_class(application, request, **rule.target_kwargs)
+        if (
+            handler_class.__init__ is handler_init
+            and handler_class._made_plainly
+            and not rule.target_kwargs
+        ):
+            # RequestHandler.__init__, inlined: calling the class would take twice as long.
+            handler = _new(handler_class)
+            handler.application = application
+            handler.request = request
+            handler._write_buffer = []
+            handler.set_default_headers()
+            handler.initialize()
         else:
-            handler = handler_class(application, request)
+            handler = handler_class(application, request, **rule.target_kwargs)
         handler._exchange = exchange
         if args or kwargs or request.body or handler_class._overrides_execute:
             serve(handler, args, kwargs)
