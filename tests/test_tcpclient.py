@@ -7,13 +7,12 @@ import gc
 import socket
 import ssl
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 
 from tests.iostream.peers import client_context, logged, looped, server_context, socket_pair
-from zonda import tcpclient
 from zonda.iostream import IOStream, SSLIOStream, StreamClosedError
 from zonda.netutil import Resolver, is_public_address
 from zonda.tcpclient import TCPClient, _Connector, _format_addr
@@ -264,28 +263,148 @@ def test_families_take_turns() -> None:
     assert list(_Connector.interleave([])) == []
 
 
+class Course:
+    """Where a race is run: addresses are numbers, attempts end when the test says so."""
+
+    def __init__(self) -> None:
+        self.futures: dict[int, asyncio.Future[IOStream]] = {}
+        self.streams: dict[int, IOStream] = {}
+        self.others: list[socket.socket] = []
+        self.unusable: set[int] = set()
+        self.begun: asyncio.Queue[int] = asyncio.Queue()
+
+    def connect(self, family: int, address: int) -> Any:
+        if address in self.unusable:
+            raise OSError(f"no way to {address}")
+        ours, other = socket_pair()
+        self.others.append(other)
+        self.streams[address] = IOStream(ours)
+        self.futures[address] = asyncio.Future()
+        self.begun.put_nowait(address)
+        return self.streams[address], self.futures[address]
+
+    def win(self, address: int) -> None:
+        self.futures[address].set_result(self.streams[address])
+
+    def fail(self, address: int) -> None:
+        self.futures[address].set_exception(ConnectionRefusedError(address))
+
+    def open(self) -> list[int]:
+        return [address for address, stream in self.streams.items() if not stream.closed()]
+
+
+@pytest.fixture
+def course() -> Iterator[Course]:
+    it = Course()
+    yield it
+    for end in (*it.streams.values(), *it.others):
+        end.close()
+
+
+MIXED = [(V6, 0), (V6, 1), (V4, 2), (V4, 3)]
+
+
 @looped
-async def test_the_loser_of_a_close_race_is_closed() -> None:
-    both = [IOStream(sock) for pair in (socket_pair(), socket_pair()) for sock in pair]
-    futures: list[asyncio.Future[IOStream]] = []
+async def test_each_delay_brings_the_next_address_the_families_by_turns(course: Course) -> None:
+    race = _Connector(MIXED, course.connect).start(timeout=0)
+    assert [await course.begun.get() for _ in MIXED] == [0, 2, 1, 3]
+    course.win(1)
+    assert await race == (V6, 1, course.streams[1])
+    assert course.open() == [1]
 
-    def connect(family: int, index: int) -> Any:
-        future: asyncio.Future[IOStream] = asyncio.Future()
-        futures.append(future)
-        if len(futures) == 2:
-            for other, stream in zip(futures, both, strict=False):
-                other.set_result(stream)
-        return both[index], future
 
-    tcpclient._ATTEMPT_DELAY, delay = 0.0, tcpclient._ATTEMPT_DELAY
-    try:
-        winner = await _Connector([(V4, 0), (V4, 1)], connect).run()
-    finally:
-        tcpclient._ATTEMPT_DELAY = delay
-    assert [stream.closed() for stream in both[:2]].count(True) == 1
-    assert not winner.closed()
-    for stream in both:
-        stream.close()
+@looped
+async def test_a_failure_brings_the_next_of_its_family_and_the_other_one_in(
+    course: Course,
+) -> None:
+    race = _Connector(MIXED, course.connect).start()
+    assert course.open() == [0]
+    course.fail(0)
+    assert {await course.begun.get() for _ in range(3)} == {0, 1, 2}
+    course.fail(2)
+    await course.begun.get()
+    assert course.open() == [1, 3]
+    course.futures[1].cancel()
+    course.fail(3)
+    with pytest.raises(ConnectionRefusedError):
+        await race
+    assert course.open() == []
+
+
+@looped
+async def test_addresses_that_cannot_even_be_tried(course: Course) -> None:
+    course.unusable = {0, 1, 3}
+    race = _Connector(MIXED, course.connect).start()
+    assert course.open() == [2]
+    course.fail(2)
+    with pytest.raises(OSError, match="no way to 3") as caught:
+        await race
+    assert caught.value.__notes__ == ["while connecting to 3"]
+
+
+@looped
+async def test_an_error_that_is_no_failure_of_an_address_ends_the_race(course: Course) -> None:
+    def connect(family: int, address: int) -> Any:
+        if address == 2:
+            raise TypeError("what is this?")
+        return course.connect(family, address)
+
+    with pytest.raises(TypeError, match="what is this"):
+        await _Connector(MIXED, connect).start(timeout=0)
+    assert course.open() == []
+
+
+@looped
+async def test_a_time_out_names_what_was_being_tried(course: Course) -> None:
+    connector = _Connector(MIXED, course.connect)
+    race = connector.start()
+    course.fail(0)
+    while len(course.streams) < 3:
+        await course.begun.get()
+    connector.on_connect_timeout()
+    with pytest.raises(TimeoutError, match=r"^Timeout while connecting to 1, 2$"):
+        await race
+    assert course.open() == []
+    course.win(1)  # too late
+    await asyncio.sleep(0)
+    assert course.open() == []
+
+
+@looped
+async def test_the_loser_of_a_close_race_is_closed(course: Course) -> None:
+    race = _Connector(MIXED[:2], course.connect).start(timeout=0)
+    assert [await course.begun.get() for _ in range(2)] == [0, 1]
+    course.win(0)
+    course.win(1)
+    assert await race == (V6, 0, course.streams[0])
+    assert course.open() == [0]
+
+
+@looped
+async def test_a_stream_is_closed_that_wins_while_its_owner_is_cancelled(course: Course) -> None:
+    for outcome in (course.win, course.fail):
+        task = asyncio.create_task(_Connector([(V4, 0)], course.connect).run())
+        await course.begun.get()
+        outcome(0)
+        await asyncio.sleep(0)  # the race is over; its owner has not noticed
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert course.open() == []
+    gc.collect()  # an exception that nobody looked at would be reported
+
+
+@looped
+async def test_a_race_that_is_called_off(course: Course) -> None:
+    connector = _Connector(MIXED, course.connect)
+    race = connector.start()
+    connector.on_timeout()
+    assert course.open() == [0, 2]
+    course.win(2)
+    race.cancel()
+    await asyncio.sleep(0)
+    assert course.open() == []
+    assert race.cancelled()
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import functools
 import socket
 from collections import deque
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from zonda.ioloop import IOLoop
 from zonda.iostream import IOStream
 from zonda.legacy import takes_io_loop
 from zonda.netutil import Resolver
@@ -19,8 +21,11 @@ if TYPE_CHECKING:
 
 __all__ = ["TCPClient"]
 
+T = TypeVar("T")
+
 Address = tuple[int, Any]
 Attempt = tuple[IOStream, "asyncio.Future[IOStream]"]
+Winner = tuple[int, Any, IOStream]
 
 # RFC 8305 5, "Connection Attempt Delay" (seconds).
 _ATTEMPT_DELAY = 0.25
@@ -80,32 +85,21 @@ class TCPClient:
         :raises ssl.SSLError: the handshake failed.
         :raises TimeoutError: `timeout` has passed.
         """
-        seconds = _seconds(timeout)
+        deadline = _deadline(timeout)
         source: dict[str, Any] = {"source_ip": source_ip, "source_port": source_port}
         if interface is not None:
             source["interface"] = interface
-
-        def start(family: int, address: Any) -> Attempt:
-            return self._create_stream(max_buffer_size, family, address, **source)
-
-        # What is being done, and with which addresses, to say so if it takes too long.
-        stage: tuple[str, list[Any]] = "while resolving", [host]
-        try:
-            async with asyncio.timeout(seconds) as limit:
-                addresses = await self.resolver.resolve(host, port, af)
-                if address_filter is not None:
-                    addresses = allowed_addresses(host, addresses, address_filter)
-                stage = "while connecting to", [address for _, address in addresses]
-                stream = await _Connector(addresses, start).run()
-                if ssl_options is None:
-                    return stream
-                stage = "during TLS handshake with", [stream.socket.getpeername()]
-                return await _encrypt(stream, ssl_options, host)
-        except TimeoutError as exc:
-            if not limit.expired():
-                raise
-            names = ", ".join(sorted(map(_format_addr, stage[1])))
-            raise TimeoutError(f"Timeout {stage[0]} {names}") from exc
+        found = self.resolver.resolve(host, port, af)
+        addresses = await _in_time(found, deadline, f"while resolving {host}")
+        if address_filter is not None:
+            addresses = allowed_addresses(host, addresses, address_filter)
+        begin = functools.partial(self._create_stream, max_buffer_size, **source)
+        _, address, stream = await _Connector(addresses, begin).run(deadline)
+        if ssl_options is None:
+            return stream
+        encrypted = _encrypt(stream, ssl_options, host)
+        stage = f"during TLS handshake with {_format_addr(address)}"
+        return await _in_time(encrypted, deadline, stage)
 
     def _create_stream(
         self,
@@ -126,20 +120,32 @@ class TCPClient:
             if source_ip is not None or source_port is not None:
                 sock.bind((source_ip or "", source_port or 0))
             stream = IOStream(sock, max_buffer_size=max_buffer_size)
+            return stream, stream.connect(addr)
         except BaseException:
             sock.close()
             raise
-        return stream, stream.connect(addr)
 
 
-def _seconds(timeout: object) -> float | None:
+def _deadline(timeout: object) -> float | None:
     if timeout is None:
         return None
     if isinstance(timeout, datetime.timedelta):
-        return timeout.total_seconds()
+        timeout = timeout.total_seconds()
     if isinstance(timeout, (int, float)):
-        return timeout
+        return asyncio.get_running_loop().time() + timeout
     raise TypeError(f"Unsupported timeout {timeout!r}: give seconds or a timedelta")
+
+
+async def _in_time(work: Awaitable[T], deadline: float | None, stage: str) -> T:
+    if deadline is None:
+        return await work
+    try:
+        async with asyncio.timeout_at(deadline) as limit:
+            return await work
+    except TimeoutError as exc:
+        if not limit.expired():
+            raise
+        raise TimeoutError(f"Timeout {stage}") from exc
 
 
 async def _encrypt(
@@ -155,17 +161,29 @@ async def _encrypt(
 
 
 class _Connector:
-    """Tries the addresses of a host until one answers (RFC 8305).
+    """Races the addresses of a host until one answers (RFC 8305).
+
+    The family of the first address has a head start, which ends with the first failure. When
+    an address fails the next of its family follows; after each delay without an answer, the
+    next of all, the families by turns.
 
     :param addrinfo: what `Resolver.resolve` gave.
-    :param connect: begins an attempt; what it raises counts as a failed attempt.
+    :param connect: begins an attempt; an `OSError` that it raises counts as a failed attempt.
     """
 
     def __init__(self, addrinfo: list[Address], connect: Callable[[int, Any], Attempt]) -> None:
         self._connect = connect
         self._waiting = self.interleave(addrinfo)
-        self._attempts: dict[asyncio.Future[IOStream], tuple[IOStream, Any]] = {}
-        self._error: Exception = OSError("connection failed: the host has no address")
+        self._head_start = any(family != addrinfo[0][0] for family, _ in addrinfo)
+        self._attempts: dict[asyncio.Future[IOStream], Winner] = {}
+        self._error: BaseException | None = None
+        self._io_loop = IOLoop.current()
+        self._race: asyncio.Future[Winner] | None = None
+        self._delay = _ATTEMPT_DELAY
+        self._delay_timer: object = None
+        self._limit_timer: object = None
+        #: Of all attempts but the one that won. Closed when the race is over.
+        self.streams: set[IOStream] = set()
 
     @staticmethod
     def split(addrinfo: list[Address]) -> tuple[list[Address], list[Address]]:
@@ -185,62 +203,135 @@ class _Connector:
             mixed += first[index : index + 1] + others[index : index + 1]
         return mixed
 
-    async def run(self) -> IOStream:
-        """The first stream that connects; all others are closed."""
-        try:
-            while self._waiting or self._attempts:
-                if self._waiting and not self._begin(*self._waiting.popleft()):
-                    continue
-                stream = await self._first()
-                if stream is not None:
-                    return stream
-            raise self._error
-        finally:
-            del self._error  # its traceback knows this object
-            for stream, _ in self._attempts.values():
-                stream.close()
+    async def run(self, deadline: float | None = None) -> Winner:
+        """`start`, and wait for the winner.
 
-    def _begin(self, family: int, address: Any) -> bool:
+        :param deadline: when to give up, on the clock of the asyncio loop.
+        """
+        if deadline is not None:
+            deadline += self._io_loop.time() - self._io_loop.asyncio_loop.time()
+        race = self.start(connect_timeout=deadline)
+        try:
+            return await race
+        except asyncio.CancelledError:
+            if not race.cancelled() and race.exception() is None:
+                race.result()[2].close()  # it won while its owner was being cancelled
+            raise
+
+    def start(
+        self,
+        timeout: float = _ATTEMPT_DELAY,
+        connect_timeout: float | datetime.timedelta | None = None,
+    ) -> asyncio.Future[Winner]:
+        """Begin the race. Its result is the family, the address and the stream that won.
+
+        :param timeout: the delay, in seconds.
+        :param connect_timeout: when to give up, as for `IOLoop.add_timeout`.
+        """
+        race: asyncio.Future[Winner] = asyncio.Future(loop=self._io_loop.asyncio_loop)
+        race.add_done_callback(self._on_done)
+        self._race, self._delay = race, timeout
+        if connect_timeout is not None:
+            self._limit_timer = self._io_loop.add_timeout(connect_timeout, self.on_connect_timeout)
+        if not self._waiting:
+            self._lose(OSError("connection failed: the host has no address"))
+        else:
+            self._advance(self._waiting[0][0])
+        return race
+
+    def on_timeout(self) -> None:
+        """The head start is over."""
+        if self._head_start:
+            self._advance()
+
+    def on_connect_timeout(self) -> None:
+        """No time is left."""
+        names = sorted(_format_addr(address) for _, address, _ in self._attempts.values())
+        self._lose(TimeoutError(f"Timeout while connecting to {', '.join(names)}"))
+
+    def _advance(self, family: int | None = None) -> None:
+        """Begin an attempt at the next address, of `family` or of all."""
+        if family is None:
+            self._head_start = False
+        while self._race is not None:
+            mine = (it for it in self._waiting if family is None or it[0] == family)
+            address = next(mine, None)
+            if address is None:
+                return
+            self._waiting.remove(address)
+            if self._attempt(*address):
+                return
+
+    def _attempt(self, family: int, address: Any) -> bool:
         try:
             stream, future = self._connect(family, address)
         except OSError as exc:
             self._failed(exc, address)
             return False
-        self._attempts[future] = stream, address
+        except Exception as exc:
+            self._lose(exc)
+            return False
+        self.streams.add(stream)
+        self._attempts[future] = family, address, stream
+        future.add_done_callback(self._on_attempt)
+        self._wait()
         return True
 
-    async def _first(self) -> IOStream | None:
-        """A stream that has connected; None if it is time for the next attempt."""
-        if len(self._attempts) == 1 and not self._waiting:
-            await _settled(*self._attempts)
+    def _wait(self) -> None:
+        """Begin the delay, if there is a next address."""
+        self._forget_timers(self._delay_timer)
+        if self._waiting:
+            self._delay_timer = self._io_loop.call_later(self._delay, self._advance)
+
+    def _on_attempt(self, future: asyncio.Future[IOStream]) -> None:
+        failure = _failure(future)
+        if future not in self._attempts:
+            return  # the race is over, and the stream closed
+        family, address, stream = self._attempts.pop(future)
+        if failure is None:
+            self._win((family, address, stream))
         else:
-            await asyncio.wait(
-                self._attempts,
-                timeout=_ATTEMPT_DELAY if self._waiting else None,
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-        for future in [future for future in self._attempts if future.done()]:
-            stream, address = self._attempts.pop(future)
-            failure = future.exception()
-            if failure is None:
-                return stream
+            stream.close()
             self._failed(failure, address)
-        return None
+            self._advance(family)
 
     def _failed(self, error: BaseException, address: Any) -> None:
-        if not isinstance(error, Exception):
-            raise error
         error.add_note(f"while connecting to {_format_addr(address)}")
-        self._error = error
+        self.on_timeout()
+        if not self._attempts and not self._waiting:
+            self._lose(error)
+
+    def _win(self, winner: Winner) -> None:
+        if self._race is not None and not self._race.done():
+            self.streams.discard(winner[2])
+            self._race.set_result(winner)
+        self._over()
+
+    def _lose(self, error: BaseException) -> None:
+        if self._race is not None and not self._race.done():
+            self._race.set_exception(error)
+        self._over()
+
+    def _on_done(self, race: asyncio.Future[Winner]) -> None:
+        self._over()  # it may have been cancelled
+
+    def _over(self) -> None:
+        self._race = None  # may have an error, whose traceback knows this object
+        self._forget_timers(self._delay_timer, self._limit_timer)
+        self._attempts.clear()
+        for stream in self.streams:
+            stream.close()
+
+    def _forget_timers(self, *timers: object) -> None:
+        for timer in timers:
+            if timer is not None:
+                self._io_loop.remove_timeout(timer)
 
 
-async def _settled(future: asyncio.Future[IOStream]) -> None:
-    """Wait for one future: what `asyncio.wait` does for many at several times the cost."""
-    try:
-        await future
-    except Exception:
-        if not future.done():
-            raise
+def _failure(attempt: asyncio.Future[IOStream]) -> BaseException | None:
+    if attempt.cancelled():
+        return OSError("the attempt was cancelled")
+    return attempt.exception()
 
 
 def _format_addr(addr: Any) -> str:
