@@ -12,3 +12,8 @@ def test_examples() -> None:
     suite.run(result)
     assert not result.failures
     assert not result.errors
+
+
+def test_they_are_named_as_programs_import_what_they_explain() -> None:
+    names = {test.id() for test in doctests()}
+    assert {"zonda.httputil.HTTPHeaders.parse", "zonda.httputil.url_concat"} <= names

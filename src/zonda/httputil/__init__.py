@@ -22,7 +22,7 @@ from zonda.httputil.bodyconfig import (
 from zonda.httputil.dates import format_timestamp
 from zonda.httputil.errors import HTTPInputError, HTTPOutputError
 from zonda.httputil.examples import doctests
-from zonda.httputil.headers import HTTP_WHITESPACE, HTTPHeaders
+from zonda.httputil.headers import HTTP_WHITESPACE, HTTPHeaders, _normalize_header
 from zonda.httputil.interfaces import (
     HTTPConnection,
     HTTPMessageDelegate,
@@ -65,6 +65,7 @@ __all__ = [
     "ResponseStartLine",
     "_encode_header",
     "_get_content_range",
+    "_normalize_header",
     "_parse_header",
     "_parse_request_range",
     "doctests",

@@ -45,7 +45,17 @@ _config = _DEFAULT_PARSE_BODY_CONFIG
 
 
 def set_parse_body_config(config: ParseBodyConfig) -> None:
-    """Set how request bodies are parsed in this process when nobody says otherwise."""
+    """Set how request bodies are parsed in this process when nobody says otherwise.
+
+    Here by a program that has forms without uploads only:
+
+    >>> no_uploads = ParseMultipartConfig(enabled=False)
+    >>> set_parse_body_config(ParseBodyConfig(multipart=no_uploads))
+
+    And as it is at first:
+
+    >>> set_parse_body_config(ParseBodyConfig())
+    """
     global _config
     _config = config
 

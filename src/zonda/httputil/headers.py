@@ -14,7 +14,7 @@ from typing import Any, Self, TypeVar, overload
 from zonda.httputil.abnf import _ABNF
 from zonda.httputil.errors import HTTPInputError
 
-__all__ = ["HTTP_WHITESPACE", "HTTPHeaders"]
+__all__ = ["HTTP_WHITESPACE", "HTTPHeaders", "_normalize_header"]
 
 _T = TypeVar("_T")
 
@@ -32,6 +32,15 @@ _has_control_or_wide = re.compile(r"[^\t\x20-\x7e\x80-\xff]").search
 _MISSING: Any = object()
 
 
+def _normalize_header(name: str) -> str:
+    """A field name in the spelling under which `HTTPHeaders` keeps it.
+
+    >>> _normalize_header("sec-websocket-KEY")
+    'Sec-Websocket-Key'
+    """
+    return "-".join([word.capitalize() for word in name.split("-")])
+
+
 class _NameCache(dict[str, str]):
     """Field name as written -> Http-Header-Case. Bounded, because names come from strangers."""
 
@@ -39,7 +48,7 @@ class _NameCache(dict[str, str]):
     MAX_NAME_LENGTH = 64
 
     def __missing__(self, name: str) -> str:
-        normalized = "-".join([word.capitalize() for word in name.split("-")])
+        normalized = _normalize_header(name)
         if len(name) <= self.MAX_NAME_LENGTH:
             if len(self) >= self.MAX_NAMES:
                 self.clear()
