@@ -75,3 +75,27 @@ async def test_a_callback_may_close_the_client(wire, curl_of):
         await asyncio.wait([future], timeout=10)
         assert future.done()
         future.exception()
+
+
+async def test_what_libcurl_kept_meanwhile_may_be_too_much(wire, curl_of, monkeypatch, caplog):
+    from zonda.curl_httpclient.streaming import StreamingBuffer
+
+    monkeypatch.setattr(StreamingBuffer, "max_buffer_size", 1)
+    received = 0
+
+    async def play(asked, peer):
+        await peer.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while not peer.over.is_set():
+            await peer.send(b"4000\r\n" + bytes(0x4000) + b"\r\n")
+        return b""
+
+    async def take(chunk):
+        nonlocal received
+        received += len(chunk)
+        await asyncio.sleep(0.01)  # libcurl has more by then
+
+    async with wire.Origin(play) as origin:
+        with pytest.raises(Exception, match="larger than max_body_size, 30000 bytes"):
+            await curl_of(max_body_size=30_000).fetch(origin.url, streaming_callback=take)
+    assert 0 < received <= 30_000
+    assert caplog.records == []

@@ -48,7 +48,7 @@ class CurlAsyncHTTPClient(AsyncHTTPClient):
         self.max_body_size = max_body_size
         self.loop: asyncio.AbstractEventLoop = self.io_loop.asyncio_loop
         self._multi = pycurl.CurlMulti()
-        self._multi.setopt(pycurl.M_TIMERFUNCTION, self._set_timer)
+        self._multi.setopt(pycurl.M_TIMERFUNCTION, self._set_timeout)
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._set_socket)
         self._timer: asyncio.TimerHandle | None = None
         self._sockets: set[int] = set()
@@ -157,7 +157,7 @@ class CurlAsyncHTTPClient(AsyncHTTPClient):
         if event & pycurl.POLL_OUT:
             self.loop.add_writer(fd, self._act, fd, pycurl.CSELECT_OUT)
 
-    def _set_timer(self, milliseconds: int) -> None:
+    def _set_timeout(self, milliseconds: int) -> None:
         """libcurl wants to be called after some time; -1: no more."""
         if self._timer is not None:
             self._timer.cancel()
@@ -166,10 +166,6 @@ class CurlAsyncHTTPClient(AsyncHTTPClient):
             self._timer = self.loop.call_later(
                 milliseconds / 1000, self._act, pycurl.SOCKET_TIMEOUT, 0
             )
-
-    def kick(self) -> None:
-        """Have libcurl look at its transfers soon."""
-        self._set_timer(0)
 
     def _act(self, fd: int, events: int) -> None:
         if fd == pycurl.SOCKET_TIMEOUT:
@@ -183,7 +179,7 @@ class CurlAsyncHTTPClient(AsyncHTTPClient):
         if self._closed:
             return
         super().close()
-        self._set_timer(-1)
+        self._set_timeout(-1)
         transfers = [*self._active.values(), *self._queue]
         for transfer in list(self._active.values()):
             self.drop(transfer)

@@ -43,22 +43,30 @@ class StreamingBuffer:
         self._curl: Any = curl
         self._callback = callback
         self._chunks: deque[bytes] = deque()
-        self._size = 0
+        self._waiting = 0
+        self._total = 0
         self._busy = False
-        self._paused = False
+        #: Whether libcurl keeps what it has until there is room.
+        self.paused = False
+        #: Whether the body went over the client's ``max_body_size``.
+        self.body_too_large = False
         self._then: Callable[[], None] | None = None
 
-    def write(self, data: bytes) -> int | None:
-        """Take a piece from libcurl, or tell it to keep it."""
-        if self._size >= self.max_buffer_size:
-            self._paused = True
+    def write(self, data: bytes) -> int:
+        """Take a piece from libcurl, or tell it to keep it, or to give up."""
+        if self._total + len(data) > self._client.max_body_size:
+            self.body_too_large = True
+            return 0
+        if self._waiting >= self.max_buffer_size:
+            self.paused = True
             return int(pycurl.WRITEFUNC_PAUSE)
         self._chunks.append(data)
-        self._size += len(data)
+        self._waiting += len(data)
+        self._total += len(data)
         if not self._busy:
             self._busy = True
-            self._client.loop.call_soon(self._deliver)
-        return None
+            self._client.io_loop.asyncio_loop.call_soon(self.flush)
+        return len(data)
 
     def close(self, then: Callable[[], None]) -> None:
         """libcurl is done; call ``then`` when everything has been taken."""
@@ -73,10 +81,11 @@ class StreamingBuffer:
         self._curl = self._then = None
         self._chunks.clear()
 
-    def _deliver(self) -> None:
+    def flush(self) -> None:
+        """Hand on what is here; if that makes room, libcurl may go on."""
         while self._chunks:
             chunk = self._chunks.popleft()
-            self._size -= len(chunk)
+            self._waiting -= len(chunk)
             try:
                 pending = self._callback(chunk)
             except Exception as error:
@@ -95,16 +104,19 @@ class StreamingBuffer:
             error = cancelled
         if error is not None:
             _report(error)
-        self._deliver()
+        self.flush()
 
     def _resume(self) -> None:
         then, self._then = self._then, None
         if then is not None:
             then()
-        elif self._paused and self._curl is not None:
-            self._paused = False
-            self._curl.pause(pycurl.PAUSE_CONT)
-            self._client.kick()
+        elif self.paused and self._curl is not None:
+            self.paused = False
+            try:
+                self._curl.pause(pycurl.PAUSE_CONT)
+            except pycurl.error:
+                return  # it gave what it had kept, which was refused: the transfer ends by that
+            self._client._set_timeout(0)  # not every libcurl goes on by itself
 
 
 def _report(error: BaseException) -> None:

@@ -59,7 +59,6 @@ class Transfer:
         self._headers = HTTPHeaders()
         self._version = self._reason = ""
         self._head_over = False
-        self._size = 0
         self._buffer = BytesIO()
         self._too_large = False
         self._streaming: StreamingBuffer | None = None
@@ -72,7 +71,8 @@ class Transfer:
         if callback is not None:
             self._streaming = StreamingBuffer(self.client, curl, callback)
         curl.setopt(pycurl.HEADERFUNCTION, self._header)
-        curl.setopt(pycurl.WRITEFUNCTION, self._write)
+        write = self._write if self._streaming is None else self._streaming.write
+        curl.setopt(pycurl.WRITEFUNCTION, write)
         set_options(curl, self.request, self.client.max_body_size)
 
     # ------------------------------------------------------------------- receiving
@@ -97,17 +97,11 @@ class Transfer:
         return None
 
     def _write(self, data: bytes) -> int | None:
-        if self._streaming is None:
-            self._buffer.write(data)
-            refused = None
-        else:
-            refused = self._streaming.write(data)
-        if refused is None:
-            self._size += len(data)
-            if self._size > self.client.max_body_size:
-                self._too_large = True
-                return _ABORT
-        return refused
+        self._buffer.write(data)
+        if self._buffer.tell() > self.client.max_body_size:
+            self._too_large = True
+            return _ABORT
+        return None
 
     # --------------------------------------------------------------------- endings
 
@@ -129,12 +123,16 @@ class Transfer:
             )
             response.version = self._version
             self._answer_after(response)
-        elif self._too_large or errno == pycurl.E_FILESIZE_EXCEEDED:
+        elif self._is_too_large or errno == pycurl.E_FILESIZE_EXCEEDED:
             limit = self.client.max_body_size
             words = f"the response is larger than max_body_size, {limit} bytes"
             self.fail(CurlError(pycurl.E_FILESIZE_EXCEEDED, words))
         else:
             self.fail(CurlError(errno, self._masked(message)))
+
+    @property
+    def _is_too_large(self) -> bool:
+        return self._too_large if self._streaming is None else self._streaming.body_too_large
 
     def _masked(self, message: str) -> str:
         """libcurl's words without the passwords of URLs that it shows in them."""
