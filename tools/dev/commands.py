@@ -14,7 +14,9 @@ Command = Callable[[Environment, Sequence[str]], int]
 IN_CI = os.environ.get("CI") == "true"
 TEST_GROUPS = ("test", "test-extras") if IN_CI else ("test",)
 # Tests that lack a browser or another program skip; in CI this plugin makes such a skip a failure.
-CI_PLUGIN = ("-p", "tools.dev.pytest_ci") if IN_CI else ()
+# There a test that fails has a second try, and is named: a machine that others use as well must
+# not refuse a change for one late timer.
+CI_OPTIONS = ("-p", "tools.dev.pytest_ci", "--reruns=1", "-raR") if IN_CI else ()
 
 PYTHON_ROOTS = ("src", "tests", "tools", "benchmarks", "examples", "docs")
 LEFTOVERS = (
@@ -143,7 +145,7 @@ def clean(env: Environment, args: Sequence[str]) -> int:
 
 def test_steps(env: Environment, args: Sequence[str]) -> list[Step]:
     """The steps that run the tests: once on each kernel that this environment has."""
-    pytest = (str(env.python), "-m", "pytest", *CI_PLUGIN, *args)
+    pytest = (str(env.python), "-m", "pytest", *CI_OPTIONS, *args)
     pure = Step("tests, pure", pytest, {"ZONDA_PURE": "1"})
     if env.kernel() == "native":
         return [Step("tests, native", pytest), pure]
