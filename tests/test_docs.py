@@ -84,9 +84,14 @@ def free_port() -> str:
 
 def shows(expected: str, actual: str) -> bool:
     """Whether the output is what the page shows; blanks at the ends of lines do not count."""
-    plain = re.sub(r"[ \r]+$", "", actual, flags=re.M).strip()
-    pattern = re.escape(expected.strip()).replace(r"\.\.\.", ".*")
+    plain = compact(re.sub(r"[ \r]+$", "", actual, flags=re.M).strip())
+    pattern = re.escape(compact(expected.strip())).replace(r"\.\.\.", ".*")
     return re.fullmatch(pattern, plain, re.S) is not None
+
+
+def compact(text: str) -> str:
+    """The same with JSON objects as they are written where msgspec is installed."""
+    return re.sub(r"\{.*\}$", lambda line: re.sub("([,:]) ", r"\1", line[0]), text, flags=re.M)
 
 
 class Player:

@@ -20,6 +20,7 @@ NATIVE_PARTS = {
     "chunks": ("ChunkDecoder",),
     "encode": ("encode_chunk", "encode_head"),
     "frames": ("FrameEncoder", "FrameParser", "mask_bytes"),
+    "plain": ("is_plain",),
     "sockets": ("recv_some", "send_some"),
 }
 

@@ -289,10 +289,10 @@ async def _answers(tmp_path: Path) -> None:
     async with site(tmp_path) as peer:
         answer = await peer.get("/answers/dict")
         assert answer["Content-Type"] == "application/json; charset=UTF-8"
-        assert answer.body == b'{"name": "zhangsan", "age": 16}'
+        assert json.loads(answer.body) == {"name": "zhangsan", "age": 16}
         answer = await peer.get("/answers/text")
         assert answer["Content-Type"] == "text/html; charset=UTF-8"
-        assert answer.body == b'{"name": "zhangsan", "age": 16}'
+        assert json.loads(answer.body) == {"name": "zhangsan", "age": 16}
         answer = await peer.get("/answers/other")
         assert (answer.status, answer.reason, answer["X-Made-By"]) == (299, "Quite Well", "us")
 

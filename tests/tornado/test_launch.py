@@ -81,3 +81,18 @@ class Handler(web.RequestHandler):
     done = python("-W", "always", "-c", code.format("zonda"))
     assert done.stderr.count("DeprecationWarning") == 1
     assert "@web.asynchronous was dropped by Tornado 5 or 6. Today: async def" in done.stderr
+
+
+def test_dicts_are_written_as_tornado_writes_them() -> None:
+    pytest.importorskip("msgspec", reason="needs msgspec")
+    code = """
+from tornado import testing, web
+class Handler(web.RequestHandler):
+    def get(self): self.write({"a": "</b>", "ü": [1, None]})
+class Case(testing.AsyncHTTPTestCase):
+    def get_app(self): return web.Application([("/", Handler)])
+    def runTest(self): print(self.fetch("/").body)
+Case().debug()
+"""
+    written = r"""b'{"a": "<\\/b>", "\\u00fc": [1, null]}'"""
+    assert launch("-c", code).strip() == written

@@ -1,11 +1,13 @@
 """JSON in requests and responses."""
 
 import dataclasses
+import json
 import logging
 
 import pytest
 
 from zonda import web
+from zonda.escape import json_encode
 
 JSON = {"Content-Type": "application/json"}
 
@@ -88,8 +90,25 @@ def test_what_json_lacks(site, caplog):
     assert "TypeError" in caplog.text
 
 
-def test_dicts_are_written_as_tornado_does(site):
-    assert site.ask("/dict").body == b'{"a": "<\\/b>", "\\u00fc": [1]}'
+def test_dicts(site):
+    answer = site.ask("/dict")
+    assert b"</" not in answer.body
+    assert json.loads(answer.body) == {"a": "</b>", "ü": [1]}
+    assert answer["Content-Type"] == "application/json; charset=UTF-8"
+
+
+def test_dicts_by_the_library_that_is_there(site):
+    pytest.importorskip("msgspec", reason="needs msgspec")
+    assert site.ask("/dict").body == '{"a":"<\\/b>","ü":[1]}'.encode()
+
+
+def test_dicts_as_tornado_writes_them(serve):
+    class Dict(web.RequestHandler):
+        def get(self):
+            self.write({"a": "</b>", "ü": [1]})
+
+    answer = serve([("/", Dict)], json_encoder=json_encode).ask("/")
+    assert answer.body == b'{"a": "<\\/b>", "\\u00fc": [1]}'
 
 
 @pytest.mark.parametrize("name", ["orjson", "msgspec.json"])

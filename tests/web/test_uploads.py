@@ -1,6 +1,7 @@
 """Handlers that take the body themselves."""
 
 import asyncio
+import json
 import logging
 from typing import Any
 
@@ -46,10 +47,12 @@ async def test_parts_come_in_order() -> None:
     )
     async with serving([("/", Listing)]) as served:
         answer = await (await served.connect()).post("/", body, FORM)
-        assert answer.text == (
-            '{"parts": [["a", null, null, 1], ["f", "x.bin", "image/png", 1000000], '
-            '["b", null, null, 0]]}'
-        )
+        file = ["f", "x.bin", "image/png", 1000000]
+        assert json.loads(answer.body)["parts"] == [
+            ["a", None, None, 1],
+            file,
+            ["b", None, None, 0],
+        ]
 
 
 @looped
@@ -270,7 +273,7 @@ async def test_handlers_that_do_not_stream_may_use_it_too() -> None:
     async with serving([("/", Complete)]) as served:
         body = form(('name="a"', b"1"), ('name="f"; filename="f"', b"2"))
         answer = await (await served.connect()).post("/", body, FORM)
-        assert answer.text == '{"names": ["a", "f"], "files": ["f"]}'
+        assert json.loads(answer.body) == {"names": ["a", "f"], "files": ["f"]}
 
 
 @looped
@@ -287,7 +290,7 @@ async def _post_chunked(served: Served, body: bytes) -> None:
         piece = body[start : start + 7001]
         await peer.send(b"%x\r\n%s\r\n" % (len(piece), piece))
     await peer.send(b"0\r\n\r\n")
-    assert (await peer.answer()).text == '{"parts": [["f", "f", null, 500000]]}'
+    assert json.loads((await peer.answer()).body) == {"parts": [["f", "f", None, 500000]]}
 
 
 @looped

@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # the pure twin is the typed face of both
         ResponseHead,
         encode_chunk,
         encode_head,
+        is_plain,
         mask_bytes,
         parse_request_head,
         parse_response_head,
@@ -47,6 +48,7 @@ else:
             parse_request_head,
             parse_response_head,
         )
+        from zonda._kernel.plain import is_plain
         from zonda._kernel.sockets import recv_some, send_some
 
         NAME = "native"
@@ -67,6 +69,7 @@ else:
             ResponseHead,
             encode_chunk,
             encode_head,
+            is_plain,
             mask_bytes,
             parse_request_head,
             parse_response_head,
@@ -86,6 +89,7 @@ __all__ = [
     "ResponseHead",
     "encode_chunk",
     "encode_head",
+    "is_plain",
     "mask_bytes",
     "parse_request_head",
     "parse_response_head",

@@ -50,9 +50,9 @@ class JSONMixin(HandlerFrame):
     def write_json(self, value: Any) -> None:
         """Add any value to the response as JSON: lists and texts, too.
 
-        Unlike :meth:`write` with a dict, which writes what Tornado does, it writes no blanks
-        and UTF-8; where msgspec is installed also dataclasses, dates, sets and UUIDs. Sets the
-        Content-Type to ``application/json`` unless another ``+json`` was set.
+        Without blanks, in UTF-8; where msgspec is installed also dataclasses, dates, sets and
+        UUIDs. Unlike :meth:`write` with a dict, it leaves ``</`` as it is. Sets the Content-Type
+        to ``application/json`` unless another ``+json`` was set.
 
         Raises:
             TypeError: JSON has no such value.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from zonda.escape import json_encode, utf8
+from zonda.escape import utf8
 from zonda.legacy import past
 from zonda.protocol.exchange import EMPTY_BLOCK
 from zonda.protocol.status import has_no_body
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from zonda.iostream import IOStream
 
-__all__ = ["OutputMixin", "default_etag_hash"]
+__all__ = ["OutputMixin", "default_etag_hash", "dict_encoder"]
 
 _ETAG = re.compile(r'\*|(?:W/)?"[^"]*"')
 _FRAMING_FIELDS = frozenset(("Content-Length", "Transfer-Encoding", "Connection"))
@@ -45,8 +45,9 @@ class OutputMixin(HeadersMixin):
 
         A str is sent as UTF-8. A dict is sent as JSON, and sets the Content-Type to
         ``application/json; charset=UTF-8``; set another one afterwards if you need to.
-        The setting ``json_encoder`` takes another function for that, such as
-        ``orjson.dumps`` or ``msgspec.json.encode``.
+        Where msgspec or orjson is installed (``zonda[json]``) it writes plain values, to the
+        same meaning: in UTF-8, without blanks. The setting ``json_encoder`` takes another
+        function for that; with :func:`zonda.escape.json_encode` the bytes are Tornado's.
         Lists are refused: as JSON at the top level they were a way to steal data in
         old browsers; wrap them in a dict.
 
@@ -65,7 +66,7 @@ class OutputMixin(HeadersMixin):
                 self._defaults = json_fields
             else:
                 self._fields["Content-Type"] = json_fields.content_type
-            encode = self.application.settings.get("json_encoder", json_encode)
+            encode = self.application.settings.get("json_encoder") or dict_encoder()
             self._write_buffer.append(utf8(encode(chunk)))
         elif isinstance(chunk, str):
             self._write_buffer.append(chunk.encode())
@@ -349,6 +350,14 @@ def default_etag_hash() -> Callable[..., Any]:
     from hashlib import sha1  # loads OpenSSL: not at import
 
     return sha1
+
+
+@cache
+def dict_encoder() -> Callable[[dict[Any, Any]], bytes]:
+    """What makes JSON of a dict, unless the setting ``json_encoder`` says otherwise."""
+    from zonda.httputil.jsoncodec import dumps_for_html  # loads the kernel: not at import
+
+    return dumps_for_html
 
 
 def _entity_tag(content: bytes, etag_hash: Callable[..., Any]) -> str:

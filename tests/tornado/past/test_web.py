@@ -160,8 +160,8 @@ async def test_fetch_never_raises_with_a_callback() -> None:
                 nobody.rethrow()
             self.finish({"codes": [missing.code, nobody.code], "error": str(missing.error)})
 
-    body = (await fetch(Handler)).body
-    assert body == b'{"codes": [404, 599], "error": "HTTP 404: Not Found"}'
+    answer = (await fetch(Handler)).json()
+    assert answer == {"codes": [404, 599], "error": "HTTP 404: Not Found"}
 
 
 @looped

@@ -9,6 +9,7 @@ from zonda._kernel.pure.heads import (
     parse_request_head,
     parse_response_head,
 )
+from zonda._kernel.pure.plain import is_plain
 from zonda._kernel.pure.sockets import recv_some, send_some
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "ResponseHead",
     "encode_chunk",
     "encode_head",
+    "is_plain",
     "mask_bytes",
     "parse_request_head",
     "parse_response_head",
