@@ -12,8 +12,12 @@ import threading
 import pytest
 
 from zonda.ioloop import IOLoop
-from zonda.platform.asyncio import AddThreadSelectorEventLoop, AsyncIOLoop
-from zonda.platform.selector_thread import SelectorThread, _selector_loops
+from zonda.platform.asyncio import (
+    AddThreadSelectorEventLoop,
+    AsyncIOLoop,
+    SelectorThread,
+    _selector_loops,
+)
 
 
 def threads():

@@ -126,13 +126,13 @@ def read_lengths(value: str, known: str | None) -> str:
         known: the digits of an earlier Content-Length field.
 
     Raises:
-        BadHead: a member is no number of 1 to 18 digits, or they differ (RFC 9112 6.3).
+        BadHead: the first is no number of 1 to 18 digits, or they differ (RFC 9112 6.3).
     """
     for part in value.split(","):
         digits = part.strip(" \t")
-        if not _LENGTH.fullmatch(digits):
-            fail(BAD_LENGTH)
         if known is None:
+            if not _LENGTH.fullmatch(digits):
+                fail(BAD_LENGTH)
             known = digits
         elif digits != known:
             fail(LENGTHS_DIFFER)

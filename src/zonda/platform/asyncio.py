@@ -24,7 +24,12 @@ from zonda.concurrent import AnyFuture, Future, is_future
 from zonda.ioloop import IOLoop
 from zonda.ioloop.loop import Selectable, assigned_asyncio_loop
 from zonda.platform.closing import close_streams
-from zonda.platform.selector_thread import AddThreadSelectorEventLoop, SelectorThread
+from zonda.platform.selector_thread import (
+    AddThreadSelectorEventLoop,
+    SelectorThread,
+    _atexit_callback,
+    _selector_loops,
+)
 
 if TYPE_CHECKING:
     from zonda.platform.policy import AnyThreadEventLoopPolicy
@@ -36,6 +41,8 @@ __all__ = [
     "AsyncIOMainLoop",
     "BaseAsyncIOLoop",
     "SelectorThread",
+    "_atexit_callback",
+    "_selector_loops",
     "to_asyncio_future",
     "to_tornado_future",
 ]

@@ -246,6 +246,7 @@ class TestFolders:
             "/\\evil.example/%2e%2e",
             "/\\\\evil.example/..",
             "/\\evil.example/%2e%2e/folder",
+            "/%5Cevil.example/%2e%2e/folder",
         ):
             answer = site.ask(path)
             assert answer.status == 403

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
 from zonda.web.errors import HTTPError
 from zonda.web.frame import HandlerFrame
@@ -100,6 +101,7 @@ class LocationMixin(HandlerFrame):
     def _redirect_to_folder(self) -> None:
         """Relative links on the default page are meant from inside of the folder."""
         path = self.request.path
-        if is_protocol_relative(path):
+        # %5C is no slash for browsers; but there are proxies that decode what they hand on.
+        if is_protocol_relative(unquote(path)):
             raise HTTPError(403, "cannot redirect path with two initial slashes")
         self.redirect(path + "/", permanent=True)
