@@ -31,7 +31,7 @@ REQUEST_FACTS = (
 )  # fmt: skip
 RESPONSE_FACTS = (
     "status", "reason", "version", "minor", "content_length", "chunked", "keep_alive",
-    "upgrade", "start", "end",
+    "upgrade", "simple", "start", "end",
 )  # fmt: skip
 
 

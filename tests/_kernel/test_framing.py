@@ -342,6 +342,54 @@ class TestSimple:
         assert kernel.parse_request_head(b"G" + get(), 1, 1000, 10).simple
 
 
+class TestSimpleResponses:
+    """Responses that a client may take without looking at their framing."""
+
+    @pytest.mark.parametrize(
+        ("lines", "simple"),
+        [
+            ([b"Content-Length: 5"], True),
+            ([b"Content-Length: 5", b"Connection: keep-alive", b"Content-Type: x"], True),
+            ([b"Content-Length: 5, 5"], True),
+            ([b"Content-Length: 4"], False),
+            ([b"Content-Length: 6"], False),
+            ([b"Content-Length: 0"], False),
+            ([], False),
+            ([b"Content-Length: 5", b"Connection: close"], False),
+            ([b"Content-Length: 5", b"CONTENT-ENCODING: gzip"], False),
+            ([b"Content-Length: 5", b"Content-Encoding:"], False),
+            ([b"Content-Length: 5", b"Content-Encodings: gzip"], True),
+            ([b"Transfer-Encoding: chunked"], False),
+            ([b"Content-Length: 5", b"Transfer-Encoding: chunked"], False),
+        ],
+    )
+    def test_fields(self, kernel: Any, lines: list[bytes], simple: bool) -> None:
+        data = response(*lines) + b"hello"
+        assert kernel.parse_response_head(data, 0, 1000, 10).simple is simple
+
+    @pytest.mark.parametrize(
+        ("status", "simple"),
+        [(100, False), (199, False), (200, True), (203, True), (204, False), (205, True),
+         (206, True), (299, True), (300, False), (304, False), (404, False), (500, False)],
+    )  # fmt: skip
+    def test_statuses(self, kernel: Any, status: int, simple: bool) -> None:
+        data = b"HTTP/1.1 %d X\r\nContent-Length: 0\r\n\r\n" % status
+        assert kernel.parse_response_head(data, 0, 1000, 10).simple is simple
+
+    @pytest.mark.parametrize(
+        ("version", "lines", "simple"),
+        [(b"1.0", [], False), (b"1.0", [b"Connection: keep-alive"], True), (b"1.2", [], True)],
+    )
+    def test_versions(self, kernel: Any, version: bytes, lines: list[bytes], simple: bool) -> None:
+        data = response(b"Content-Length: 0", *lines, version=version)
+        assert kernel.parse_response_head(data, 0, 1000, 10).simple is simple
+
+    def test_at_an_offset(self, kernel: Any) -> None:
+        data = response(b"Content-Length: 5") + b"hello"
+        assert kernel.parse_response_head(b"12345" + data, 5, 1000, 10).simple
+        assert not kernel.parse_response_head(data + b"!", 0, 1000, 10).simple
+
+
 class TestExpect:
     @pytest.mark.parametrize(
         ("version", "value", "expected"),

@@ -5,6 +5,7 @@ import socket
 
 import pytest
 
+from zonda._kernel import BadHead
 from zonda.http1connection.client import HTTP1ClientConnection
 from zonda.iostream import IOStream, StreamClosedError
 from zonda.protocol.errors import Truncated
@@ -18,11 +19,14 @@ class Receiver:
         self.told = []
         self.over = asyncio.Event()
         self.pending = None
-        self.takes_whole = False
 
     def response_received(self, head, content):
         self.told.append(("whole", head.status, content))
         self.over.set()
+
+    def long_way(self):
+        self.told.append(("long",))
+        return self
 
     def informational_received(self, head):
         self.told.append(("interim", head.status))
@@ -54,10 +58,12 @@ def pair():
 class Pair:
     """A connection and the server's plain socket."""
 
+    limits = Limits()
+
     async def __aenter__(self):
         ours, self.peer = socket.socketpair()
         self.peer.setblocking(False)
-        self.connection = HTTP1ClientConnection(IOStream(ours), Limits())
+        self.connection = HTTP1ClientConnection(IOStream(ours), self.limits)
         self.connection.start()
         return self
 
@@ -70,6 +76,11 @@ class Pair:
         receiver = Receiver()
         line = f"{method} / HTTP/1.1\r\n".encode()
         self.connection.send_request(receiver, method, line, b"", [("Host", "a")], length, body)
+        return receiver
+
+    def ask_shortly(self):
+        receiver = Receiver()
+        self.connection.ask(receiver, "GET", b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         return receiver
 
     async def receive(self):
@@ -212,41 +223,102 @@ async def test_a_field_that_cannot_be_sent(pair):
         assert receiver.told[-1] == ("complete",)
 
 
-async def test_a_whole_response(pair):
+async def test_the_short_way(pair):
+    async with pair:
+        for number in (1, 2):
+            asker = pair.ask_shortly()
+            assert await pair.receive() == b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+            assert not pair.connection.sending
+            await pair.play(OK, asker)
+            assert asker.told == [("whole", 200, b"ok")]
+            assert pair.connection.asker is pair.connection.receiver is None
+            assert not pair.connection.lost
+            assert pair.connection.used == number
+
+
+async def test_both_ways_on_one_connection(pair):
     async with pair:
         for _ in range(2):
+            asker = pair.ask_shortly()
+            await pair.play(b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno", asker)
+            assert asker.told == [("long",), ("head", 404), ("data", b"no"), ("complete",)]
+            asker = pair.ask_shortly()
+            await pair.play(OK, asker)
+            assert asker.told == [("whole", 200, b"ok")]
             receiver = pair.ask()
-            receiver.takes_whole = True
             await pair.play(OK, receiver)
-            assert receiver.told == [("whole", 200, b"ok")]
-            assert pair.connection.receiver is None
-            assert not pair.connection.lost
+            assert receiver.told == [("head", 200), ("data", b"ok"), ("complete",)]
+        assert not pair.connection.lost
 
 
 @pytest.mark.parametrize(
-    "data",
+    ("data", "fit"),
     [
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
-        b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nok",
-        b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok",
-        b"HTTP/1.1 103 Hints\r\n\r\n" + OK,
-        OK + b"surplus",
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", True),
+        (b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nok", True),
+        (b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok", False),
+        (b"HTTP/1.1 103 Hints\r\n\r\n" + OK, True),
+        (OK + b"surplus", False),
     ],
 )
-async def test_a_whole_response_that_is_not_ordinary_comes_in_parts(pair, data):
+async def test_a_response_that_is_not_simple_goes_the_long_way(pair, data, fit):
     async with pair:
-        receiver = pair.ask()
-        receiver.takes_whole = True
-        await pair.play(data, receiver)
-        assert receiver.told[-2:] == [("data", b"ok"), ("complete",)]
+        asker = pair.ask_shortly()
+        await pair.play(data, asker)
+        assert asker.told[0] == ("long",)
+        assert asker.told[-2:] == [("data", b"ok"), ("complete",)]
+        assert pair.connection.lost is not fit
 
 
-async def test_a_response_in_pieces_comes_in_parts(pair):
+async def test_a_response_in_pieces_goes_the_long_way(pair):
     async with pair:
-        receiver = pair.ask()
-        receiver.takes_whole = True
+        asker = pair.ask_shortly()
         pair.peer.sendall(OK[:-1])
-        while not receiver.told:
+        while len(asker.told) < 3:
             await asyncio.sleep(0)
-        await pair.play(OK[-1:], receiver)
-        assert receiver.told == [("head", 200), ("data", b"o"), ("data", b"k"), ("complete",)]
+        await pair.play(OK[-1:], asker)
+        assert asker.told == [
+            ("long",),
+            ("head", 200),
+            ("data", b"o"),
+            ("data", b"k"),
+            ("complete",),
+        ]
+
+
+async def test_a_large_response_goes_the_long_way(pair):
+    pair.limits = Limits(max_body_size=1)
+    async with pair:
+        asker = pair.ask_shortly()
+        await pair.play(OK, asker)
+        assert asker.told[0] == ("long",)
+
+
+async def test_a_broken_response_goes_the_long_way(pair):
+    async with pair:
+        asker = pair.ask_shortly()
+        await pair.play(b"HTTP/1.1 2x0 OK\r\n\r\n", asker)
+        assert asker.told == [("long",), ("failed", BadHead)]
+        assert pair.connection.lost
+
+
+@pytest.mark.parametrize("end", ["ours", "theirs"])
+async def test_a_lost_connection_goes_the_long_way(pair, end):
+    async with pair:
+        asker = pair.ask_shortly()
+        if end == "ours":
+            pair.connection.stream.close()
+        else:
+            await pair.receive()  # else it would be reset
+            pair.peer.close()
+        await asyncio.wait_for(asker.over.wait(), 10)
+        assert asker.told == [("long",), ("failed", StreamClosedError)]
+        assert pair.connection.silent
+
+
+async def test_the_short_way_given_up(pair):
+    async with pair:
+        asker = pair.ask_shortly()
+        pair.connection.abandon()
+        await asyncio.sleep(0)
+        assert asker.told == []

@@ -29,10 +29,10 @@ cdef class Fields:
     cdef readonly bint chunked
     cdef readonly bint keep_alive
     cdef readonly bint upgrade
+    cdef bint plain
     # of a request
     cdef str name
     cdef bint expects
-    cdef bint plain
     cdef Py_ssize_t host_field
     cdef uint32_t target_begin, target_end, authority_begin, authority_end, path_begin, path_end
     # of a response

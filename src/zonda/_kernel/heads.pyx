@@ -15,6 +15,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.string cimport memchr, memcmp
 
 from zonda._kernel.fields cimport Field, Fields, text_of, value_of
+from zonda._kernel.methods cimport method_name
 from zonda._kernel.scan cimport CLASS, HOST, TOKEN, same, skip_target, skip_token, skip_value
 
 from zonda._kernel.errors import (
@@ -60,6 +61,7 @@ cdef struct Framing:
     bint upgrade_token
     bint upgrade_field
     bint conditional
+    bint coded
 
 
 @cython.final
@@ -129,6 +131,11 @@ cdef class ResponseHead(Fields):
         """The reason phrase (latin-1), often ""."""
         return text_of(self, self.phrase, self.phrase_end)
 
+    @property
+    def simple(self):
+        """A success whose content, as it is, ends where the data does."""
+        return self.plain
+
 
 def parse_request_head(bytes data not None, Py_ssize_t start, int64_t max_size, Py_ssize_t max_fields):
     """The request head that begins at ``data[start]``; None while it is not complete.
@@ -192,6 +199,11 @@ cdef ResponseHead response_head(bytes data, Py_ssize_t start, int64_t max_size, 
         check_room(full, at_start_line=False)
         return None
     conclude(head, &framing, p)
+    head.plain = (
+        200 <= head.code < 300 and head.code != 204 and head.content_length >= 0
+        and head.end + head.content_length == PyBytes_GET_SIZE(data)
+        and head.keep_alive and not framing.coded
+    )
     return head
 
 
@@ -216,6 +228,7 @@ cdef inline void clear(Framing* framing, bint request) noexcept:
     framing.upgrade_token = False
     framing.upgrade_field = False
     framing.conditional = False
+    framing.coded = False
 
 
 cdef int conclude(Fields head, Framing* framing, const uint8_t* p) except -1:
@@ -275,34 +288,6 @@ cdef const uint8_t* odd_request_line(RequestHead head, const uint8_t* p, const u
     head.path_begin = head.target_begin + line.path
     head.path_end = head.target_begin + line.path_end
     return p + (at - begin) + 2
-
-
-cdef str method_name(const uint8_t* p, Py_ssize_t size):
-    """The method as text; always the same object for the usual ones."""
-    if size == 3:
-        if memcmp(p, b"GET", 3) == 0:
-            return "GET"
-        if memcmp(p, b"PUT", 3) == 0:
-            return "PUT"
-    elif size == 4:
-        if memcmp(p, b"POST", 4) == 0:
-            return "POST"
-        if memcmp(p, b"HEAD", 4) == 0:
-            return "HEAD"
-    elif size == 5:
-        if memcmp(p, b"PATCH", 5) == 0:
-            return "PATCH"
-        if memcmp(p, b"TRACE", 5) == 0:
-            return "TRACE"
-    elif size == 6:
-        if memcmp(p, b"DELETE", 6) == 0:
-            return "DELETE"
-    elif size == 7:
-        if memcmp(p, b"OPTIONS", 7) == 0:
-            return "OPTIONS"
-        if memcmp(p, b"CONNECT", 7) == 0:
-            return "CONNECT"
-    return PyUnicode_DecodeLatin1(<const char*>p, size, NULL)
 
 
 cdef const uint8_t* status_line(ResponseHead head, const uint8_t* p, const uint8_t* end) except? NULL:
@@ -411,6 +396,9 @@ cdef inline int read_framing(
     elif size == 13:
         if same(name, b"if-none-match", 13):
             framing.conditional = True
+    elif size == 16:
+        if same(name, b"content-encoding", 16):
+            framing.coded = True
     return 0
 
 

@@ -3,6 +3,11 @@
 A connection carries one exchange at a time and may be used for many. Who runs an
 exchange is told of its parts by plain calls (:class:`ResponseReceiver`); nothing here
 waits, so an exchange costs no task.
+
+There are two ways through an exchange. The short one (:class:`Asker`) is for a request that goes
+out whole, to be answered by a *simple* response (see ``ResponseHead``) that comes in one piece:
+most are, and then the machine is not asked. When anything else comes, the asker names who takes
+the response the usual way, and that begins as if nothing had come yet.
 """
 
 from __future__ import annotations
@@ -12,6 +17,7 @@ import select
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from zonda._kernel import BadHead, parse_response_head
 from zonda.iostream import IOStream, StreamClosedError
 from zonda.protocol.http1 import END, NEED_DATA, HTTP1Client
 from zonda.protocol.limits import Limits
@@ -19,7 +25,7 @@ from zonda.protocol.limits import Limits
 if TYPE_CHECKING:
     from zonda._kernel import ResponseHead
 
-__all__ = ["MAX_INFORMATIONAL", "HTTP1ClientConnection", "ResponseReceiver"]
+__all__ = ["MAX_INFORMATIONAL", "Asker", "HTTP1ClientConnection", "ResponseReceiver"]
 
 #: Interim responses (1xx) that a server may send before the final one, unless told otherwise.
 MAX_INFORMATIONAL = Limits().max_informational
@@ -27,12 +33,6 @@ MAX_INFORMATIONAL = Limits().max_informational
 
 class ResponseReceiver(Protocol):
     """Takes the response of one exchange."""
-
-    #: Whether an ordinary response that comes all at once goes to ``response_received``.
-    takes_whole: bool
-
-    def response_received(self, head: ResponseHead, content: bytes) -> None:
-        """A whole response: no other call comes, and the connection is free."""
 
     def informational_received(self, head: ResponseHead) -> None:
         """An interim response (1xx)."""
@@ -53,15 +53,26 @@ class ResponseReceiver(Protocol):
         """More of the request's body can be sent."""
 
 
+class Asker(Protocol):
+    """Takes the response of an exchange that goes the short way."""
+
+    def response_received(self, head: ResponseHead, content: bytes) -> None:
+        """A simple response, whole: no other call comes, and the connection is free."""
+
+    def long_way(self) -> ResponseReceiver:
+        """It is no simple one, or none: who takes what comes. No other call comes here."""
+
+
 class HTTP1ClientConnection:
     """One connection to one server: the receiver of its stream's push face."""
 
     __slots__ = (
+        "_asked",
         "_holding",
         "_paused",
         "_poll",
+        "asker",
         "born",
-        "idle_until",
         "key",
         "lost",
         "machine",
@@ -76,14 +87,15 @@ class HTTP1ClientConnection:
         self.machine = HTTP1Client(limits)
         #: Who runs the exchange under way; None between two.
         self.receiver: ResponseReceiver | None = None
+        #: The same, as long as it goes the short way.
+        self.asker: Asker | None = None
+        self._asked = ""
         #: What the connection may be used for; the pool's business.
         self.key: Hashable = None
         #: Exchanges begun on this connection.
         self.used = 0
         #: Loop time at which it was made; the pool's business.
         self.born = 0.0
-        #: Loop time after which an idle connection is to be closed.
-        self.idle_until = 0.0
         #: Whether the connection is closed or being closed.
         self.lost = False
         #: Called with the connection if it is lost between two exchanges.
@@ -118,6 +130,26 @@ class HTTP1ClientConnection:
         self.used += 1
         self.stream.send(data)
 
+    def ask(self, asker: Asker, method: str, request: bytes) -> None:
+        """Begin an exchange the short way.
+
+        Args:
+            asker: takes the response.
+            method: the request's; not HEAD or CONNECT.
+            request: all of it.
+        """
+        self.asker = asker
+        self._asked = method
+        self.used += 1
+        self.stream.send(request)
+
+    def go_long_way(self) -> None:
+        """Go on with the exchange that was begun by :meth:`ask` as if by :meth:`send_request`."""
+        asker, self.asker = self.asker, None
+        if asker is not None:
+            self.machine.request_sent(self._asked)
+            self.receiver = asker.long_way()
+
     def send_data(self, chunk: bytes) -> bool:
         """Send a piece of the request's body; False: wait for ``writable``."""
         self.stream.send(self.machine.send_data(chunk))
@@ -143,7 +175,7 @@ class HTTP1ClientConnection:
     @property
     def sending(self) -> bool:
         """Whether a part of the request has not been given to the kernel yet."""
-        return self.stream.writing() or not self.machine.request_complete
+        return self.stream.writing() or not (self.asker or self.machine.request_complete)
 
     @property
     def silent(self) -> bool:
@@ -152,7 +184,7 @@ class HTTP1ClientConnection:
 
     def abandon(self) -> None:
         """Give up the exchange under way: nobody knows what is still to come on the wire."""
-        self.receiver = None
+        self.receiver = self.asker = None
         self.close()
 
     def close(self) -> None:
@@ -164,23 +196,30 @@ class HTTP1ClientConnection:
 
     def data_received(self, data: bytes) -> None:
         """Bytes from the server."""
-        receiver = self.receiver
-        if receiver is None:
+        asker = self.asker
+        if asker is not None:
+            limits = self.machine.limits
+            try:
+                head = parse_response_head(
+                    data, 0, limits.max_header_size, limits.max_header_fields
+                )
+            except BadHead:
+                head = None  # it will be found once more
+            if head is not None and head.simple and head.content_length <= limits.max_body_size:
+                self.asker = None
+                asker.response_received(head, data[head.end :])
+                return
+            self.go_long_way()
+        if self.receiver is None:
             self.close()  # nobody asked for anything
             return
-        machine = self.machine
-        if receiver.takes_whole and not self._holding:
-            head = machine.receive_whole(data)
-            if head is not None:
-                self.receiver = None
-                receiver.response_received(head, data[head.end :])
-                return
-        machine.receive(data)
+        self.machine.receive(data)
         if not self._holding:
             self._read()
 
     def eof_received(self) -> None:
         """The server sends nothing more."""
+        self.go_long_way()
         self.machine.receive_eof()
         if self.receiver is not None and self.machine.silent:
             self._fail(StreamClosedError())
@@ -192,6 +231,7 @@ class HTTP1ClientConnection:
     def connection_lost(self, exc: BaseException | None) -> None:
         """The stream is closed."""
         self.lost = True
+        self.go_long_way()
         receiver, self.receiver = self.receiver, None
         if receiver is not None:
             receiver.exchange_failed(StreamClosedError(real_error=exc))

@@ -181,7 +181,7 @@ class AsyncHTTPClient(Configurable):
             fetch = past("httpclient").fetch
             return fetch(self, request, raise_error, kwargs)  # type: ignore[no-any-return]
         if not kwargs and self._session is None and type(request) is str and not self._closed:
-            return self._start(HTTPRequest.of_url(request), raise_error)
+            return self._start_url(request, raise_error)
         request = self._request(request, kwargs)
         if self._session is not None or request._special:
             return self.io_loop.asyncio_loop.create_task(self._travel(request, raise_error))
@@ -238,6 +238,10 @@ class AsyncHTTPClient(Configurable):
         if request.streaming_callback is not None:
             raise ValueError("a stream has no streaming_callback: iterate over the response")
         return StreamedResponse(self, request, raise_error)
+
+    def _start_url(self, url: str, raise_error: bool) -> asyncio.Future[HTTPResponse]:
+        """``_start`` for an URL and nothing else."""
+        return self._start(HTTPRequest.of_url(url), raise_error)
 
     def _start(self, request: HTTPRequest, raise_error: bool) -> asyncio.Future[HTTPResponse]:
         """Run ``fetch_impl`` and make a future of its callback."""

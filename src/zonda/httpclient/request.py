@@ -354,11 +354,11 @@ class HTTPRequest:
             self._special = True
 
     @classmethod
-    def of_url(cls, url: str) -> HTTPRequest:
+    def of_url(cls, url: str, start_time: float | None = None) -> HTTPRequest:
         """A plain GET, made without looking at thirty arguments that nobody gave."""
         request = cls.__new__(cls)
         request.url = url
-        request.start_time = time.time()
+        request.start_time = time.time() if start_time is None else start_time
         return request
 
     @classmethod

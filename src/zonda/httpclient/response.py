@@ -7,26 +7,26 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, cast
 
 from zonda.httpclient.errors import HTTPClientError
+from zonda.httpclient.request import HTTPRequest
 from zonda.httputil import HTTPHeaders, responses
 from zonda.util import lazy
 
 if TYPE_CHECKING:
     from zonda._kernel import ResponseHead
-    from zonda.httpclient.request import HTTPRequest, RequestProxy
+    from zonda.httpclient.request import RequestProxy
 
-__all__ = ["HTTPResponse", "Times"]
+__all__ = ["HTTPResponse", "Times", "begun_at"]
 
 #: When the parts of an exchange were over, as ``time.monotonic()`` tells it: submitted,
-#: begun, name looked up, connected, TLS ready, sent, first byte received; then the seconds
-#: that earlier requests took which led here by a redirect.
-Times = tuple[float, float, float, float, float, float, float, float]
+#: begun, name looked up, connected, TLS ready, sent, first byte received, all received; then
+#: the seconds that earlier requests took which led here by a redirect.
+Times = tuple[float, float, float, float, float, float, float, float, float]
 
 
 class HTTPResponse:
     """The response to a request.
 
     Attributes:
-        request: the :class:`HTTPRequest`.
         code: status, such as 200; 599 if no response came.
         effective_url: the URL that answered, after redirects.
         error: the exception of an unsuccessful request, or None.
@@ -34,7 +34,6 @@ class HTTPResponse:
             as it does with a cookie jar, hooks, retries and in streams; else empty.
         request_time: seconds from the start of the request to its end, without the wait
             for a place in the client; after redirects those of the last request.
-        start_time: when it was begun, epoch seconds.
     """
 
     error: BaseException | None = None
@@ -73,22 +72,47 @@ class HTTPResponse:
 
     @classmethod
     def of_head(
-        cls, request: HTTPRequest, head: ResponseHead, body: bytes, url: str, times: Times
+        cls,
+        request: HTTPRequest | str,
+        head: ResponseHead,
+        body: bytes,
+        url: str | None,
+        times: Times,
     ) -> HTTPResponse:
-        """A response as it came over the wire; what nobody asks for is not made."""
+        """A response as it came over the wire; what nobody asks for is not made.
+
+        Args:
+            request: what was asked for; its URL, if nothing else was said.
+            head: the response's head.
+            body: its content, unpacked.
+            url: where it came from, if not from the request's.
+            times: see :data:`Times`.
+        """
         response = cls.__new__(cls)
-        response.request = request
+        if isinstance(request, str):
+            response.effective_url = request
+        else:
+            response.request = request
+            response.effective_url = url or request.url
         response.code = code = head.status
         response._head = head
         response._body = body
-        response.effective_url = url
         response._times = times
-        response.request_time = elapsed = time.monotonic() - times[1]
-        response.start_time = time.time() - elapsed
+        response.request_time = times[7] - times[1]
         if not 200 <= code < 300:
             response._error_is_response_code = True
             response.error = HTTPClientError(code, message=response.reason, response=response)
         return response
+
+    @lazy
+    def request(self) -> HTTPRequest:
+        """The :class:`HTTPRequest`."""
+        return HTTPRequest.of_url(self.effective_url, self.start_time)
+
+    @lazy
+    def start_time(self) -> float | None:
+        """When the request was begun, epoch seconds."""
+        return None if self._times is None else begun_at(self._times[1])
 
     @lazy
     def headers(self) -> HTTPHeaders:
@@ -129,7 +153,7 @@ class HTTPResponse:
         """
         if self._times is None or self.request_time is None:
             return {}
-        submitted, begun, looked_up, connected, secured, sent, first, redirect = self._times
+        submitted, begun, looked_up, connected, secured, sent, first, _, redirect = self._times
         return {
             "queue": begun - submitted - redirect,
             "namelookup": looked_up and looked_up - begun,
@@ -209,6 +233,15 @@ class HTTPResponse:
         known["effective_url"] = mask_url(self.effective_url)
         values: list[str] = [f"{name}={value!r}" for name, value in known.items()]
         return f"{type(self).__name__}({', '.join(values)})"
+
+
+def begun_at(moment: float) -> float:
+    """What the clock said then, epoch seconds.
+
+    Args:
+        moment: as ``time.monotonic()`` tells it.
+    """
+    return time.time() - (time.monotonic() - moment)
 
 
 def _unwrap(request: HTTPRequest | RequestProxy) -> HTTPRequest:

@@ -16,6 +16,7 @@ from zonda.httpclient.response import HTTPResponse
 from zonda.log import gen_log
 from zonda.protocol.limits import Limits
 from zonda.simple_httpclient.connecting import Connector, NotingResolver
+from zonda.simple_httpclient.defaults import Defaults
 from zonda.simple_httpclient.digest import Logins
 from zonda.simple_httpclient.fetch import Fetch
 from zonda.simple_httpclient.future import FetchFuture
@@ -23,6 +24,7 @@ from zonda.simple_httpclient.likeness import likeness
 from zonda.simple_httpclient.origins import OriginPlaces
 from zonda.simple_httpclient.plan import Plan
 from zonda.simple_httpclient.pool import ConnectionPool
+from zonda.simple_httpclient.shortway import ShortFetch
 from zonda.simple_httpclient.tlssessions import TLSSessions
 
 if TYPE_CHECKING:
@@ -69,6 +71,8 @@ class SimpleAsyncHTTPClient(AsyncHTTPClient):
 
     #: What makes the connections; those of :mod:`zonda.testing` end in this process.
     connector_class: type[Connector] = Connector
+    #: Whether fetches may go the short way, past all that a subclass may want to see.
+    shortens = True
 
     def initialize(  # type: ignore[override]
         self,
@@ -123,16 +127,25 @@ class SimpleAsyncHTTPClient(AsyncHTTPClient):
         #: Fetches that wait for a place, oldest first.
         self.queue: OrderedDict[Fetch, None] = OrderedDict()
         #: Fetches that have a place.
-        self.active: set[Fetch] = set()
+        self.active: set[Fetch | ShortFetch] = set()
         self._origins: OriginPlaces | None = None
         if max_clients_per_origin is not None:
             self._origins = OriginPlaces(max_clients_per_origin)
-        self._plans: dict[Hashable, Plan] = {}
-        self._planned_defaults: dict[str, Any] = {}
         self._guard: AsyncGenerator[None, None] | None = None
         # A subclass that overrides fetch_impl sees every request; others are not slowed by it.
         self._direct = type(self).fetch_impl is SimpleAsyncHTTPClient.fetch_impl
+        self._shortens = self.shortens and self._direct
         self.dials = self.connector_class is Connector
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """Values for attributes of requests that are None; to be changed at any time."""
+        return self._defaults
+
+    @defaults.setter
+    def defaults(self, values: dict[str, Any]) -> None:
+        self._plans: dict[Hashable, Plan] = {}
+        self._defaults = Defaults(values, self._plans.clear)
 
     @property
     def waiting(self) -> dict[Fetch, None]:
@@ -143,14 +156,62 @@ class SimpleAsyncHTTPClient(AsyncHTTPClient):
 
     # --------------------------------------------------------------------- fetching
 
+    def _start_url(self, url: str, raise_error: bool) -> asyncio.Future[HTTPResponse]:
+        plan = self._plans.get(url)
+        short = None if plan is None else self._short(url, plan, raise_error)
+        return super()._start_url(url, raise_error) if short is None else short
+
     def _start(self, request: HTTPRequest, raise_error: bool) -> asyncio.Future[HTTPResponse]:
         if not self._direct:
             return super()._start(request, raise_error)
+        try:
+            plan = self.plan(request)
+        except Exception as error:
+            future = self._future(raise_error)
+            self.loop.call_soon(future.deliver, error)  # later, as in fetch_impl()
+            return future
+        if request.streaming_callback is None and request.header_callback is None:
+            short = self._short(request, plan, raise_error)
+            if short is not None:
+                return short
+        future = self._future(raise_error)
+        future.fetch = Fetch(self, request, plan, future.deliver)
+        self._enter(future.fetch)
+        return future
+
+    def _future(self, raise_error: bool) -> FetchFuture:
         future = FetchFuture(loop=self.loop)
         future.raise_error = raise_error
         future.fetch = None
-        future.fetch = self._submit(request, future.deliver)
         return future
+
+    def _short(
+        self, request: HTTPRequest | str, plan: Plan, raise_error: bool
+    ) -> ShortFetch | None:
+        """The fetch under way, if there is nothing to wait for or to look at."""
+        if (
+            not plan.short
+            or not self._shortens
+            or len(self.active) >= self.max_clients
+            or self.queue
+            or (self._origins is not None and not self._origins.has_room(plan))
+        ):
+            return None
+        connection = self.pool.take(plan.key)
+        if connection is None:
+            return None
+        if not plan.idempotent and connection.stale():
+            connection.close()
+            return None
+        if not self._watching:
+            self._watch()
+        short = ShortFetch(loop=self.loop)
+        short.raise_error = raise_error
+        short.begin(self, request, plan, connection)
+        self.active.add(short)
+        if self._origins is not None:
+            self._origins.take(short)
+        return short
 
     def fetch_impl(self, request: Any, callback: Callable[[HTTPResponse], None]) -> None:
         """Make a request and call ``callback`` with the response, failed ones included."""
@@ -162,7 +223,13 @@ class SimpleAsyncHTTPClient(AsyncHTTPClient):
                 outcome = HTTPResponse(inner, 599, error=outcome, request_time=elapsed)
             callback(outcome)
 
-        self._submit(inner, done)
+        try:
+            plan = self.plan(inner)
+        except Exception as error:
+            # Later, so that a fetch always ends after the call that began it.
+            self.loop.call_soon(done, error)
+        else:
+            self._enter(Fetch(self, inner, plan, done))
 
     def plan(self, request: HTTPRequest) -> Plan:
         """Check and encode a request, or remember what came of that.
@@ -177,9 +244,6 @@ class SimpleAsyncHTTPClient(AsyncHTTPClient):
             if request.prepare_curl_callback is not None:
                 gen_log.warning("prepare_curl_callback is only called by CurlAsyncHTTPClient")
             key = likeness(request)
-        if self._planned_defaults != self.defaults or len(self._plans) >= _PLANS:
-            self._plans.clear()
-            self._planned_defaults = dict(self.defaults)
         try:
             plan = self._plans.get(key)
         except TypeError:  # of something that cannot be hashed there is no key
@@ -187,22 +251,15 @@ class SimpleAsyncHTTPClient(AsyncHTTPClient):
         if plan is None:
             plan = Plan(request, self.defaults, self.environment)
             if len(plan.wire.block) <= _PLAN_SIZE:
+                if len(self._plans) >= _PLANS:
+                    self._plans.clear()
                 self._plans[key] = plan
         return plan
 
-    def _submit(
-        self, request: HTTPRequest, done: Callable[[HTTPResponse | BaseException], None]
-    ) -> Fetch | None:
-        try:
-            plan = self.plan(request)
-        except Exception as error:
-            # Later, so that a fetch always ends after the call that began it.
-            self.loop.call_soon(done, error)
-            return None
-        fetch = Fetch(self, request, plan, done)
+    def _enter(self, fetch: Fetch) -> None:
+        """Begin a fetch, or have it wait for its place."""
         if not self._watching:
-            self._watching = True
-            self.deadlines.add(self)
+            self._watch()
         if self._origins is not None and not self._origins.enter(fetch):
             fetch.wait()
         elif len(self.active) < self.max_clients:
@@ -211,16 +268,39 @@ class SimpleAsyncHTTPClient(AsyncHTTPClient):
         else:
             self.queue[fetch] = None
             fetch.wait()
-        return fetch
+
+    def _watch(self) -> None:
+        """Look for late fetches from now on."""
+        self._watching = True
+        self.deadlines.add(self)
+
+    def replace(self, short: ShortFetch, fetch: Fetch) -> None:
+        """A fetch has left the short way: the other one gets its places."""
+        self.active.discard(short)
+        self.active.add(fetch)
+        if self._origins is not None:
+            self._origins.replace(short, fetch)
 
     def release(self, fetch: Fetch) -> None:
         """A fetch has ended: the next one gets its place."""
         self.active.discard(fetch)
-        if self._origins is not None:
-            self._enqueue(self._origins.leave(fetch))
         if self.queue:
             self.queue.pop(fetch, None)
-            self._fill()
+        if self._origins is not None:
+            self._enqueue(self._origins.leave(fetch))
+        if self.queue or self._closed:
+            self._go_on()
+
+    def release_short(self, short: ShortFetch) -> None:
+        """The same, at the end of the short way."""
+        self.active.discard(short)
+        if self._origins is not None:
+            self._enqueue(self._origins.give_back(short))
+        if self.queue or self._closed:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        self._fill()
         if self._closed and not self.active:
             self._shut()
 
@@ -289,7 +369,7 @@ class SimpleAsyncHTTPClient(AsyncHTTPClient):
         What happens when ``asyncio.run`` ends: nobody is left to wait for them.
         """
         for fetch in [*self.waiting, *self.active]:
-            fetch.cancel()
+            fetch.abandon()
         self.pool.close()
         self.deadlines.close()
 

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from zonda.httpclient.errors import HTTPStreamClosedError, HTTPTimeoutError
-from zonda.httpclient.response import HTTPResponse
+from zonda.httpclient.response import HTTPResponse, Times
 from zonda.iostream import StreamClosedError
 from zonda.log import app_log
 from zonda.protocol.errors import RemoteProtocolError
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from zonda.simple_httpclient.plan import Plan
     from zonda.simple_httpclient.unpacking import Unpacker
 
-__all__ = ["Fetch"]
+__all__ = ["COARSE", "Fetch"]
 
 #: Time limits from this on, in seconds, are looked after once a second with all others.
-_COARSE: Final = 10.0
+COARSE: Final = 10.0
 #: Times that one request answers a challenge: an old nonce, then a new one.
 _LOGINS: Final = 2
 _REDIRECTS: Final = frozenset((301, 302, 303, 307, 308))
@@ -74,7 +74,6 @@ class Fetch:
         "done",
         "plan",
         "request",
-        "takes_whole",
     )
 
     def __init__(
@@ -90,6 +89,7 @@ class Fetch:
         #: None once the fetch has ended.
         self.done: Callable[[Outcome], None] | None = done
         self.connection: HTTP1ClientConnection | None = None
+        self._head: ResponseHead | None = None
         #: When it must be over, as ``monotonic()`` tells it, if the client is to look; else 0.
         self.deadline = 0.0
         self._submitted = self._begun = monotonic()
@@ -115,7 +115,7 @@ class Fetch:
         """End the fetch if its phase takes longer than ``seconds``; 0: any time."""
         if not seconds:
             return
-        if seconds < _COARSE:
+        if seconds < COARSE:
             self._timer = self.client.loop.call_later(seconds, self.time_out)
         else:
             self.deadline = monotonic() + seconds
@@ -166,6 +166,14 @@ class Fetch:
         self._connecting = client.loop.create_task(self._connector.run())
         self._connecting.add_done_callback(self._connected)
 
+    def take_over(self, connection: HTTP1ClientConnection, begun: float) -> None:
+        """Go on with what a :class:`~zonda.simple_httpclient.shortway.ShortFetch` has begun."""
+        self._phase = "during request"
+        self._submitted = self._begun = self._sent = begun
+        self._ends = begun + self.plan.request_timeout if self.plan.request_timeout else 0.0
+        self.connection = connection
+        self._watch_request(monotonic())
+
     def _dialed(self, outcome: HTTP1ClientConnection | OSError) -> None:
         self._connecting = None
         if self.deadline or self._timer is not None:
@@ -194,13 +202,9 @@ class Fetch:
 
     def _send(self, connection: HTTP1ClientConnection) -> None:
         self.connection = connection
-        self._head: ResponseHead | None = None
-        self._sent = now = monotonic()
-        if self._ends and not self.deadline and self._timer is None:
-            if self._ends - now > _COARSE:
-                self.deadline = self._ends
-            else:
-                self._watch(max(self._ends - now, 0.001))
+        self._head = None
+        self._sent = monotonic()
+        self._watch_request(self._sent)
         request, plan = self.request, self.plan
         wire = plan.wire
         waits = wire.expects
@@ -210,11 +214,6 @@ class Fetch:
             body = None
         elif body is None and request.body_producer is None:
             body = b""
-        self.takes_whole = (
-            body is not None
-            and request.streaming_callback is None
-            and request.header_callback is None
-        )
         fields = wire.fields
         if plan.login is not None or plan.proxy_login is not None:
             fields = fields + self.client.logins.answers(plan, request.method)
@@ -232,6 +231,14 @@ class Fetch:
             else:
                 self._upload.start()
 
+    def _watch_request(self, now: float) -> None:
+        """End the fetch when its request has taken too long."""
+        if self._ends and not self.deadline and self._timer is None:
+            if self._ends - now > COARSE:
+                self.deadline = self._ends
+            else:
+                self._watch(max(self._ends - now, 0.001))
+
     @property
     def sent(self) -> bool:
         """Whether the whole request is on its way to the server."""
@@ -248,38 +255,6 @@ class Fetch:
         """An interim response: the one to ``Expect`` lets the body go out."""
         if head.status == 100 and self._upload is not None:
             self._upload.start_now()
-
-    def response_received(self, head: ResponseHead, content: bytes) -> None:
-        """A whole response, with a status of success, and nobody who wants it in pieces."""
-        connection, client, plan = self.connection, self.client, self.plan
-        assert connection is not None
-        packed = plan.decompress and head.get("Content-Encoding")
-        if packed or len(content) > client.max_body_size:
-            self._receive_in_parts(head, content)
-            return
-        self.connection = None
-        self._first_byte = monotonic()
-        if plan.wire.close:
-            connection.close()
-        else:
-            client.pool.put(connection)
-        response = self._response_of(head, content)
-        done, self.done = self.done, None
-        if self._timer is not None:
-            self._unwatch()
-        client.release(self)
-        if done is not None:
-            done(response)
-
-    def _receive_in_parts(self, head: ResponseHead, content: bytes) -> None:
-        try:
-            self.head_received(head)
-            self.data_received(content)
-            self.response_complete()
-        except RemoteProtocolError as error:
-            if self.connection is not None:
-                self.connection.close()
-            self.exchange_failed(error)
 
     def head_received(self, head: ResponseHead) -> None:
         """The final response begins."""
@@ -354,20 +329,23 @@ class Fetch:
 
     def _response(self, head: ResponseHead) -> HTTPResponse:
         chunks = self._chunks
-        response = self._response_of(head, chunks[0] if len(chunks) == 1 else b"".join(chunks))
+        content = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        response = HTTPResponse.of_head(
+            self._original, head, content, self.request.url, self._times()
+        )
         if self._unpacker is not None:
             headers = response.headers
             headers.add("X-Consumed-Content-Encoding", headers["Content-Encoding"])
             del headers["Content-Encoding"]
         return response
 
-    def _response_of(self, head: ResponseHead, content: bytes) -> HTTPResponse:
+    def _times(self) -> Times:
         connector = self._connector
         looked_up = connected = secured = 0.0
         if connector is not None:
             looked_up, connected = connector.looked_up, connector.connected
             secured = connector.secured
-        times = (
+        return (
             self._submitted,
             self._begun,
             looked_up,
@@ -375,9 +353,9 @@ class Fetch:
             secured,
             self._sent,
             self._first_byte,
+            monotonic(),
             self._redirect_time,
         )
-        return HTTPResponse.of_head(self._original, head, content, self.request.url, times)
 
     # -------------------------------------------------------------- another request
 
@@ -450,7 +428,7 @@ class Fetch:
         closed.__cause__ = error
         self.end(closed)
 
-    def cancel(self) -> None:
+    def abandon(self) -> None:
         """The caller lost interest: what is not finished is closed."""
         self.done = None
         self._release()

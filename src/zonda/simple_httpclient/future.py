@@ -33,10 +33,14 @@ class FetchFuture(asyncio.Future[HTTPResponse]):
         """Give the fetch up: its connection is closed, its place is free."""
         if not super().cancel(msg):
             return False
+        self.abandon()
+        return True
+
+    def abandon(self) -> None:
+        """End the fetch, and leave open what comes of it."""
         fetch, self.fetch = self.fetch, None
         if fetch is not None:
-            fetch.cancel()
-        return True
+            fetch.abandon()
 
     def deliver(self, outcome: HTTPResponse | BaseException) -> None:
         """The fetch has ended."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Hashable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from zonda._kernel import encode_head
 from zonda.netutil import is_valid_ip
 from zonda.simple_httpclient.digest import login_of
 from zonda.simple_httpclient.preparation import IDEMPOTENT_METHODS, Wire, login_at, prepare
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from zonda.simple_httpclient.environment import Environment
 
 __all__ = ["Plan"]
+
+#: Methods whose responses have no content, or none that has an end.
+_FRAMED_OTHERWISE: Final = frozenset(("HEAD", "CONNECT"))
 
 
 class Plan:
@@ -52,12 +56,15 @@ class Plan:
         "interface",
         "key",
         "login",
+        "message",
+        "method",
         "proxy",
         "proxy_context",
         "proxy_login",
         "redirects",
         "request_timeout",
         "server_hostname",
+        "short",
         "source_ip",
         "target",
         "unix_socket",
@@ -101,6 +108,17 @@ class Plan:
         if login is not None and login.mode == "digest":
             self.login = login_of(login.username, login.password)
         self.proxy_login = None if forwarder is None else forwarder.login
+        self.method = request.method
+        #: Whether a request that nobody wants to watch may go the short way.
+        self.short: bool = (
+            self.login is None
+            and self.proxy_login is None
+            and request.body_producer is None
+            and self.method not in _FRAMED_OTHERWISE
+            and not (self.wire.close or self.wire.expects)
+        )
+        #: The whole request; None: its content goes with it, which is not the same each time.
+        self.message: bytes | None = None if request._body else self._message(b"")
         #: Whether the request may be sent again when its connection is lost.
         self.idempotent = request.method in IDEMPOTENT_METHODS and request.body_producer is None
         self.decompress = bool(option("decompress_response"))
@@ -122,6 +140,15 @@ class Plan:
         self.key: Hashable = self._key(named)
         #: Whether a connection is one to the origin's address, and nothing more.
         self.direct: bool = self.key is self.target.origin
+
+    def message_of(self, request: HTTPRequest) -> bytes:
+        """The whole request with its own content; for those that go the short way."""
+        return self._message(request._body or b"")
+
+    def _message(self, body: bytes) -> bytes:
+        wire = self.wire
+        length = len(body) if body or wire.length is None else wire.length
+        return encode_head(wire.start_line, wire.block, wire.fields, length, body)
 
     def _key(self, server_hostname: str | None) -> Hashable:
         origin = None if self.forwarder is not None else self.target.origin

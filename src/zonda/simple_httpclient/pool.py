@@ -29,17 +29,27 @@ class ConnectionPool:
         max_age: seconds after which a connection is not put back any more; 0: any time.
     """
 
-    __slots__ = ("_closed", "_count", "_deadlines", "_idle", "_limit", "_max_age", "deadline")
+    __slots__ = (
+        "_closed",
+        "_count",
+        "_deadlines",
+        "_idle",
+        "_limit",
+        "_max_age",
+        "_watching",
+        "deadline",
+    )
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, limit: int = 100, max_age: float = 0.0
     ) -> None:
         self._deadlines = Deadlines(loop)
-        #: For each key those that are idle, the one that is longest in front.
-        self._idle: dict[Hashable, dict[HTTP1ClientConnection, None]] = {}
+        #: For each key those that are idle, and since when, the one that is longest in front.
+        self._idle: dict[Hashable, dict[HTTP1ClientConnection, float]] = {}
         self._count = 0
         self._limit = limit
         self._max_age = max_age
+        self._watching = False
         self.deadline = 0.0
         self._closed = False
 
@@ -60,20 +70,21 @@ class ConnectionPool:
 
     def put(self, connection: HTTP1ClientConnection) -> None:
         """Keep a connection whose exchange is over, unless the pool is closed or it is too old."""
+        if not self._watching and not self._closed:
+            self._watching = True
+            self._deadlines.add(self)
         now = self._deadlines.now
         if self._closed or (self._max_age and connection.born + self._max_age <= now):
             connection.close()
             return
-        connection.on_lost = self._forget
-        connection.idle_until = now + IDLE_TIMEOUT
-        idle = self._idle.get(connection.key)
+        if connection.on_lost is None:
+            connection.on_lost = self._forget
+        key = connection.key
+        idle = self._idle.get(key)
         if idle is None:
-            if not self._idle:
-                self._deadlines.add(self)
-                connection.idle_until = self._deadlines.now + IDLE_TIMEOUT
-            self._idle[connection.key] = {connection: None}
+            self._idle[key] = {connection: now}
         else:
-            idle[connection] = None
+            idle[connection] = now
         self._count += 1
         if self._count > self._limit:
             oldest = next(iter(next(iter(self._idle.values()))))
@@ -92,12 +103,13 @@ class ConnectionPool:
     def deadline_passed(self, now: float) -> None:
         """Once a second: close what has been idle for too long."""
         for connections in list(self._idle.values()):
-            for connection in list(connections):
-                if connection.idle_until > now:
+            for connection, since in list(connections.items()):
+                if since + IDLE_TIMEOUT > now:
                     break  # they lie in the order in which they were put back
                 self._forget(connection)
                 connection.close()
         if not self._idle:
+            self._watching = False
             self._deadlines.discard(self)
 
     def close(self) -> None:

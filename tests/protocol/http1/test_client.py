@@ -265,84 +265,45 @@ class TestReuse:
         assert list(iter(machine.next_data, END)) == [b"rld"]
 
 
-class TestWhole:
-    """The short way: it takes ordinary responses, and leaves everything else untouched."""
+class TestRequestSent:
+    """A request that was encoded elsewhere: all else is as after `send_request`."""
 
-    ORDINARY = (
-        SIZED,
-        b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
-        b"HTTP/1.1 201 Created\r\nContent-Length: 5, 5\r\n\r\nhello",
-        b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 5\r\n\r\nhello",
-    )
-    OTHER = (
-        b"HTTP/1.1 103 Hints\r\n\r\n" + SIZED,
-        b"HTTP/1.1 101 Other\r\nContent-Length: 0\r\n\r\n",
-        b"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n",
-        b"HTTP/1.1 304 Not Modified\r\nContent-Length: 0\r\n\r\n",
-        b"HTTP/1.1 404 Not Found\r\nContent-Length: 5\r\n\r\nhello",
-        b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello",
-        b"HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello",
-        CHUNKED + b"5\r\nhello\r\n0\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\nhello",
-        ENDLESS + b"hello",
-        SIZED + b"!",
-        SIZED + SIZED,
-        SIZED[:-1],
-        SIZED[:10],
-        b"HTTP/1.1 2x0 OK\r\nContent-Length: 5\r\n\r\nhello",
-        b"",
-    )
+    def test_the_response_is_framed_by_the_method(self) -> None:
+        for method, content in (("GET", b"hello"), ("HEAD", b"")):
+            machine = HTTP1Client(Limits())
+            machine.request_sent(method)
+            assert machine.silent
+            assert machine.request_complete
+            machine.receive(SIZED if content else SIZED[:-5])
+            assert machine.next_head() is machine.head
+            assert b"".join(iter(machine.next_data, END)) == content
+            assert machine.renew()
 
-    @pytest.mark.parametrize("data", ORDINARY)
-    def test_ordinary(self, drive: Any, data: bytes) -> None:
-        machine, other = asked(), asked()
-        head = machine.receive_whole(data)
-        assert head is not None
-        assert machine.head is head
-        other.receive(data)
-        usual = other.next_head()
-        assert usual is not None
-        content = b""
-        while (piece := other.next_data()) is not END:
-            assert piece is not NEED_DATA
-            content += piece
-        assert (head.status, head.items(), data[head.end :]) == (
-            usual.status,
-            usual.items(),
-            content,
-        )
-        # It is ready for the next one, as the other is after `renew`.
-        assert other.renew()
-        for ready in (machine, other):
-            assert not ready.unread
-            assert ready.send_request("GET", LINE, b"", (), -1, None) == LINE + b"\r\n"
-            assert ready.silent
-        assert machine.receive_whole(data) is not None
-
-    @pytest.mark.parametrize("data", OTHER)
-    def test_everything_else(self, data: bytes) -> None:
+    def test_nothing_is_left_of_the_exchange_before(self) -> None:
         machine = asked()
-        assert machine.receive_whole(data) is None
+        machine.receive(b"HTTP/1.1 103 Hints\r\n\r\n" + SIZED)
+        machine.next_head()
+        machine.next_head()
+        list(iter(machine.next_data, END))
+        machine.next_exchange()
+        assert not machine.silent
+        machine.request_sent("GET")
         assert machine.silent
-        assert machine.head is None
-        assert not machine.head_due
 
-    @pytest.mark.parametrize("method", ["HEAD", "CONNECT"])
-    def test_methods_whose_answers_are_framed_otherwise(self, method: str) -> None:
-        assert asked(method).receive_whole(SIZED) is None
-
-    def test_not_behind_a_beginning(self) -> None:
+    @pytest.mark.parametrize(
+        "data",
+        [
+            SIZED,
+            b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+            b"HTTP/1.1 201 Created\r\nContent-Length: 5, 5\r\n\r\nhello",
+            b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 5\r\n\r\nhello",
+        ],
+    )
+    def test_simple_responses_need_no_machine(self, data: bytes) -> None:
         machine = asked()
-        machine.receive(b"HTTP/1.1 ")
-        assert machine.receive_whole(SIZED) is None
-
-    def test_not_behind_an_interim_response(self) -> None:
-        machine = asked()
-        machine.receive(b"HTTP/1.1 100 Continue\r\n\r\n")
-        assert machine.next_head() is not None
-        assert machine.receive_whole(SIZED) is None
-
-    def test_not_before_the_request_is_complete(self) -> None:
-        machine = HTTP1Client(Limits())
-        machine.send_request("POST", LINE, b"", (), 5, None)
-        assert machine.receive_whole(SIZED) is None
+        machine.receive(data)
+        head = machine.next_head()
+        assert head is not None
+        assert head.simple
+        assert b"".join(iter(machine.next_data, END)) == data[head.end :]
+        assert machine.renew()

@@ -32,6 +32,7 @@ class Framing:
     upgrade_field = False
     expect_continue = False
     conditional = False
+    coded = False
 
     def __init__(self, minor: int) -> None:
         self.minor = minor
@@ -90,6 +91,10 @@ class Framing:
         """If-None-Match: its answer may be a 304 (RFC 9110 13.1.2)."""
         self.conditional = True
 
+    def add_content_coding(self, value: str) -> None:
+        """Content-Encoding: the content has to be unpacked."""
+        self.coded = True
+
     def check_request(self) -> None:
         """The rules that need the whole head of a request."""
         if self.chunked and self.length is not None:
@@ -123,16 +128,18 @@ class Framing:
 
 Rules = dict[str, Callable[[Framing, str], None]]
 
-RESPONSE_RULES: Rules = {
+_RULES: Rules = {
     "content-length": Framing.add_length,
     "transfer-encoding": Framing.add_coding,
     "connection": Framing.add_connection,
     "upgrade": Framing.add_upgrade,
 }
+
+RESPONSE_RULES: Rules = {**_RULES, "content-encoding": Framing.add_content_coding}
 """Lower-case field name to what it means in a response."""
 
 REQUEST_RULES: Rules = {
-    **RESPONSE_RULES,
+    **_RULES,
     "host": Framing.add_host,
     "expect": Framing.add_expect,
     "if-none-match": Framing.add_condition,

@@ -33,10 +33,6 @@ class TellingMachine(HTTP1Client):
         _tell(">", [*head.split("\r\n"), ""])
         return data
 
-    def receive_whole(self, data: bytes) -> ResponseHead | None:
-        """See `HTTP1Client`; all heads shall come by below."""
-        return None
-
     def next_head(self) -> ResponseHead | None:
         """See `HTTP1Client`."""
         head = super().next_head()
@@ -69,3 +65,4 @@ class VerboseClient(SimpleAsyncHTTPClient):
     """The client that ``-v`` uses."""
 
     connector_class = TellingConnector
+    shortens = False  # all heads shall come by the machine

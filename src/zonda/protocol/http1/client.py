@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from zonda._kernel import BadHead, ResponseHead, encode_head, parse_response_head
+from zonda._kernel import ResponseHead, encode_head, parse_response_head
 from zonda.protocol.errors import LocalProtocolError, RemoteProtocolError, Truncated
 from zonda.protocol.http1.machine import (
     LOOKED_AT,
@@ -74,63 +74,25 @@ class HTTP1Client(Machine):
             fields = with_field(fields, "Transfer-Encoding", "chunked")
         declared = -1 if length is None else length
         data = encode_head(start_line, block, fields, declared, body or b"")
+        self.request_sent(method)
+        if body is None and length is None:
+            self._open_body(Framing.CHUNKED)
+        elif body is None and length != -1:
+            self._open_body(Framing.LENGTH, declared)
+        return data
+
+    def request_sent(self, method: str) -> None:
+        """A whole request has gone out that was encoded elsewhere: its response is due."""
         self._method = method
         self._informational = 0
         self.head = None
-        if body is not None or length == -1:
-            self.outgoing = _DONE
-        elif length is None:
-            self._open_body(Framing.CHUNKED)
-        else:
-            self._open_body(Framing.LENGTH, length)
-        return data
+        self.outgoing = _DONE
 
     def receive(self, data: bytes) -> None:
         """Take bytes from the server."""
         if self._partial_head == LOOKED_AT and b"\n" in data:
             self._partial_head = PART
         super().receive(data)
-
-    def receive_whole(self, data: bytes) -> ResponseHead | None:
-        """Take bytes that are an ordinary response from end to end, as those of most are.
-
-        The exchange is then over and the connection ready for another one; the content is
-        what stands behind the head. A short way for what ``receive``, :meth:`next_head`,
-        ``next_data`` and :meth:`renew` do.
-
-        Returns:
-            None if the bytes were not taken: they are anything else, to be received as usual.
-        """
-        if (
-            self.outgoing is not _DONE
-            or self._position < len(self._buffer)
-            or self.head is not None
-            or self._informational
-            or self._method == "HEAD"
-            or self._method == "CONNECT"
-        ):
-            return None
-        limits = self.limits
-        try:
-            head = parse_response_head(data, 0, limits.max_header_size, limits.max_header_fields)
-        except BadHead:
-            return None
-        if (
-            head is None
-            or not 200 <= head.status < 300
-            or head.status == 204
-            or head.content_length < 0
-            or head.end + head.content_length != len(data)
-            or head.chunked
-            or not head.keep_alive
-            or self._eof
-        ):
-            return None
-        self.keep_alive = True
-        self.head = head
-        self.trailers = ()
-        self.outgoing = _HEAD
-        return head
 
     def next_head(self) -> ResponseHead | None:
         """The next response head, interim ones (1xx) included, or None: more bytes are due.
