@@ -138,6 +138,25 @@ class TestHooks:
             data = serve([("/", Page)]).exchange(request)
         assert data.endswith(b"5\r\nbegun\r\n")  # without the last chunk: not complete
 
+    def test_what_was_sent_before_the_error_arrives(self, serve, caplog):
+        class Page(web.RequestHandler):
+            async def get(self):
+                self.write("beginning")
+                await self.flush()
+                raise KeyError("too late")
+
+        class Whole(web.RequestHandler):
+            def get(self):
+                self.write("whole")
+
+        site = serve([("/", Page), ("/whole", Whole)])
+        requests = b"GET /whole HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n"
+        for _ in range(2):  # the second finds everything imported, and answers sooner
+            answers = site.exchange(requests)
+            assert b"\r\n\r\nwholeHTTP/1.1 200 OK\r\n" in answers
+            assert answers.endswith(b"\r\n\r\n9\r\nbeginning\r\n")
+        assert "Cannot send error response" in caplog.text
+
 
 class TestHTTPError:
     def test_text(self):

@@ -490,6 +490,7 @@ class ServerConnection(ClientPatience):
 
     def close(self) -> None:
         """Close when what is written has gone out."""
+        self._send_out()
         self._closing = self._lingering = True
         self._unsettle()
         self.machine.keep_alive = False
