@@ -208,3 +208,16 @@ async def test_refusals_are_one_line_in_the_log(caplog: pytest.LogCaptureFixture
     assert record.levelname == "INFO"
     assert record.getMessage() == "Malformed HTTP message from 127.0.0.1: 400 no Host field"
     assert record.exc_info is None
+
+
+@looped
+async def test_a_head_that_is_too_large_has_a_line_of_its_own(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    async with serving([("/", Echo)], max_header_size=999) as served:
+        peer = await served.connect()
+        await peer.send(f"GET / HTTP/1.1\r\nHost: x\r\nX: {'x' * 1000}\r\n\r\n")
+        assert (await peer.answer()).status == 431
+    (record,) = [r for r in caplog.records if r.name == "tornado.general"]
+    assert record.getMessage().startswith("Unsatisfiable read, closing connection: head is larger")

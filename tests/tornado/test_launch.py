@@ -96,3 +96,35 @@ Case().debug()
 """
     written = r"""b'{"a": "<\\/b>", "\\u00fc": [1, null]}'"""
     assert launch("-c", code).strip() == written
+
+
+def test_refusals_are_tornados() -> None:
+    code = """
+import asyncio
+from tornado import httpserver, netutil, web
+
+async def ask(port, request):
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request)
+    print((await reader.read()).partition(b"\\r\\n\\r\\n"))
+    writer.close()
+
+async def main():
+    server = httpserver.HTTPServer(
+        web.Application(), max_body_size=9, max_header_size=999, body_timeout=0.1
+    )
+    (sock,) = netutil.bind_sockets(0, "127.0.0.1")
+    server.add_sockets([sock])
+    post = b"POST / HTTP/1.1\\r\\nHost: x\\r\\n"
+    for request in (
+        b"garbage\\r\\n\\r\\n",
+        post + b"Content-Length: 10\\r\\n\\r\\n",
+        post + b"Transfer-Encoding: gzip, chunked\\r\\n\\r\\n",
+        post + b"Content-Length: 9\\r\\n\\r\\n",
+    ):
+        await ask(sock.getsockname()[1], request)
+
+asyncio.run(main())
+"""
+    bare = r"(b'HTTP/1.1 400 Bad Request', b'\r\n\r\n', b'')"
+    assert launch("-c", code).splitlines() == [bare, bare, bare, "(b'', b'', b'')"]

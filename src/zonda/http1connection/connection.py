@@ -14,6 +14,7 @@ from typing import Any
 from zonda._kernel import RequestHead, ResponseHead
 from zonda.http1connection.decompression import DecompressingDelegate
 from zonda.http1connection.parameters import HTTP1ConnectionParameters
+from zonda.http1connection.refusals import refusal
 from zonda.httputil import (
     HTTPConnection,
     HTTPHeaders,
@@ -240,7 +241,7 @@ class HTTP1Connection(HTTPConnection):
         if isinstance(self._machine, HTTP1Server) and not self.stream.closed():
             if not isinstance(error, RemoteProtocolError):
                 error = RemoteProtocolError(400, str(error))
-            answer = self._machine.refuse(error)
+            answer = refusal(self._machine, error)
             if answer:
                 self._write(answer)
         self._close_when_written()

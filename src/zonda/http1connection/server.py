@@ -25,9 +25,10 @@ from zonda.http1connection.backlog import Backlog
 from zonda.http1connection.body import RequestBody
 from zonda.http1connection.exchange import HTTP1Exchange
 from zonda.http1connection.patience import ClientPatience
+from zonda.http1connection.refusals import log_fault, refusal
 from zonda.httputil import HTTPInputError
 from zonda.iostream import IOStream, StreamClosedError
-from zonda.log import app_log, gen_log
+from zonda.log import app_log
 from zonda.protocol.errors import RemoteProtocolError
 from zonda.protocol.http1 import Framing, HTTP1Server
 
@@ -403,9 +404,7 @@ class ServerConnection(ClientPatience):
         if isinstance(error, HTTPInputError):
             error = RemoteProtocolError(400, str(error))
         if isinstance(error, RemoteProtocolError):
-            # A client that left in the middle is no news.
-            log = gen_log.debug if self._peer_eof else gen_log.info
-            log("Malformed HTTP message from %s: %d %s", self.remote_ip, error.status, error)
+            log_fault(error, self.remote_ip, self._peer_eof)
             self._refuse(error)
             return
         app_log.error("Uncaught exception in the service of %s", self.remote_ip, exc_info=error)
@@ -420,7 +419,7 @@ class ServerConnection(ClientPatience):
         """Answer with the status that ``error`` calls for, and close."""
         exchange, self.exchange = self.exchange, None
         self.body = None
-        answer = self.machine.refuse(error)
+        answer = refusal(self.machine, error)
         if answer:
             self._out.append(answer)
         self._closing = True
