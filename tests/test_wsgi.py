@@ -5,6 +5,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from typing import Any
 from wsgiref.validate import validator
 
@@ -102,6 +103,28 @@ def test_the_executor_runs_the_application(executor: ThreadPoolExecutor) -> None
     serve(WSGIContainer(application, executor), ask)
     assert len(threads) == 4
     assert threading.main_thread() not in threads
+
+
+def test_all_of_a_request_has_one_context(executor: ThreadPoolExecutor) -> None:
+    current: ContextVar[str] = ContextVar("current")
+
+    def application(environ: Any, start_response: Any) -> Iterator[bytes]:
+        token = current.set(environ["PATH_INFO"])
+        start_response("200 OK", [("Content-Type", "text/plain")])
+
+        def pieces() -> Iterator[bytes]:
+            for _ in range(20):
+                yield current.get().encode()
+            current.reset(token)  # as Flask does: an error in another context
+
+        return pieces()
+
+    async def ask(fetch: Ask) -> None:
+        answers = await asyncio.gather(fetch("/a"), fetch("/b"))
+        assert [answer.body for answer in answers] == [20 * b"/a", 20 * b"/b"]
+
+    for container in (WSGIContainer(application, executor), WSGIContainer(application)):
+        serve(container, ask)
 
 
 def test_written_pieces_come_first_and_the_iterable_is_closed() -> None:

@@ -15,7 +15,9 @@ thread of that; without one it blocks the whole server, as in Tornado.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -89,7 +91,8 @@ class WSGIContainer:
         self._log(response.status, request)
 
     async def _serve(self, request: HTTPServerRequest, response: _Response) -> None:
-        chunks: Iterable[bytes] = await self._run(
+        calls = _Calls(self.executor)
+        chunks: Iterable[bytes] = await calls.run(
             self.wsgi_application, self.environ(request), response.start
         )
         try:
@@ -97,7 +100,7 @@ class WSGIContainer:
                 await response.send_whole(b"".join(chunks))
             else:
                 iterator = iter(chunks)
-                while (chunk := await self._run(_next, iterator)) is not None:
+                while (chunk := await calls.run(_next, iterator)) is not None:
                     await response.send(chunk)
                 await response.end()
         finally:
@@ -105,10 +108,7 @@ class WSGIContainer:
             if close is not None:
                 # PEP 3333 wants it called: not to be taken back from the executor if nobody
                 # waits for it any more.
-                await asyncio.shield(asyncio.wrap_future(self.executor.submit(close)))
-
-    async def _run(self, function: Callable[..., Any], *args: Any) -> Any:
-        return await asyncio.wrap_future(self.executor.submit(function, *args))
+                await asyncio.shield(calls.run(close))
 
     def environ(self, request: HTTPServerRequest) -> dict[str, Any]:
         """The WSGI environment of a request (PEP 3333, RFC 3875)."""
@@ -146,6 +146,28 @@ class WSGIContainer:
             log = access_log.error
         summary = visible(f"{request.method} {request.uri} ({request.remote_ip})")
         log("%d %s %.2fms", status, summary, 1000.0 * request.request_time())
+
+
+class _Calls:
+    """The application's code for one request, in the threads of an executor.
+
+    All calls see the same context variables, as they would on a WSGI server that gives a request
+    to one thread: Flask keeps the request there, also for what makes the content piece by piece.
+    They are made one after the other, even if nobody waits for one any more.
+    """
+
+    def __init__(self, executor: concurrent.futures.Executor) -> None:
+        self._executor = executor
+        self._context = contextvars.copy_context()
+        self._lock = threading.Lock()
+
+    def run(self, function: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
+        """Have ``function(*args)`` called."""
+        return asyncio.wrap_future(self._executor.submit(self._call, function, *args))
+
+    def _call(self, function: Callable[..., Any], *args: Any) -> Any:
+        with self._lock:
+            return self._context.run(function, *args)
 
 
 class _Response:
