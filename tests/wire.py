@@ -26,22 +26,24 @@ PATIENCE = 20.0
 
 
 def looped(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
-    """Run an ``async def`` test on a loop of its own; what the loop reports fails it."""
+    """Run an ``async def`` test on a loop of its own; what the loop reports fails it.
+
+    Tasks that the test has begun may end after it, but end they must: what they hold would be
+    left to the garbage collector, which complains in the middle of another test.
+    """
 
     @functools.wraps(test)
     def run(*args: Any, **kwargs: Any) -> None:
         reports: list[dict[str, Any]] = []
 
-        def note(loop: object, report: dict[str, Any]) -> None:
-            # Some 3.12 report the task of a connection to asyncio's own server that is cancelled
-            # with its test: nothing of ours.
-            cancelled = isinstance(report.get("exception"), asyncio.CancelledError)
-            if not (cancelled and "StreamReaderProtocol" in report["message"]):
-                reports.append(report)
-
         async def body() -> None:
-            asyncio.get_running_loop().set_exception_handler(note)
+            asyncio.get_running_loop().set_exception_handler(
+                lambda loop, report: reports.append(report)
+            )
             await asyncio.wait_for(test(*args, **kwargs), PATIENCE)
+            if others := asyncio.all_tasks() - {asyncio.current_task()}:
+                _, left = await asyncio.wait(others, timeout=PATIENCE)
+                assert not left, left
 
         loops.run(body())
         assert not reports, reports

@@ -141,6 +141,7 @@ async def test_the_deadline_counts() -> None:
         assert not await served.server.drain(timeout=0.2)
         assert not served.connections
         assert await peer.rest() == b""
+        Slow.go.set()
 
 
 @looped

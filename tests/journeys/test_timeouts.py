@@ -354,6 +354,7 @@ async def test_a_handler_for_a_client_that_only_closed_its_half() -> None:
         assert not served.connection.stream.closed()
         served.time_passes(HALF_CLOSE + 1)
         await served.all_gone()
+        gate.set()
 
 
 @looped

@@ -22,7 +22,7 @@ class Stuck(RequestHandler):
     gone: asyncio.Event
 
     async def get(self):
-        await asyncio.Event().wait()
+        await self.gone.wait()
 
     def on_connection_close(self):
         self.gone.set()

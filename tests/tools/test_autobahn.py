@@ -44,3 +44,7 @@ async def test_the_server_echoes() -> None:
     connection.close()
     assert await connection.read_message() is None
     serving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await serving
+    with pytest.raises(OSError):  # nobody listens any more
+        await websocket_connect(f"ws://127.0.0.1:{port}/")

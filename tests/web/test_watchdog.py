@@ -5,7 +5,6 @@ import gc
 import logging
 import threading
 import time
-import warnings
 import weakref
 from collections.abc import Iterator
 
@@ -117,9 +116,7 @@ def test_the_thread_ends_with_its_loop():
     thread, loop = asyncio.run(main())
     thread.join(20)
     assert not thread.is_alive()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)  # about what tests before this one left
-        gc.collect()
+    gc.collect()
     assert loop() is None
 
 

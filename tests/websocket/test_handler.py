@@ -199,13 +199,10 @@ async def test_what_cannot_be_sent() -> None:
 async def test_idle_connections_are_small() -> None:
     import gc
     import tracemalloc
-    import warnings
 
     async with application(Echo) as served:
         peers = [await upgraded(served) for _ in range(3)]
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ResourceWarning)  # of what other tests left behind
-            gc.collect()
+        gc.collect()
         handlers = [o for o in gc.get_objects() if isinstance(o, Echo)]
         assert len(handlers) == len(peers)
         tracemalloc.start()

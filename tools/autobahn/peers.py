@@ -26,14 +26,18 @@ class Echo(WebSocketHandler):
 
 
 async def serve(port: int) -> None:
-    """Echo on ``port`` until the process is ended."""
+    """Echo on ``port`` until the process is ended, or this is cancelled."""
     application = Application(
         [("/", Echo)],
         websocket_max_message_size=MAX_MESSAGE_SIZE,
         log_function=lambda handler: None,
     )
-    application.listen(port, "127.0.0.1")
-    await asyncio.Event().wait()
+    server = application.listen(port, "127.0.0.1")
+    try:
+        await asyncio.Event().wait()
+    finally:
+        server.stop()
+        await server.close_all_connections()
 
 
 async def visit(url: str) -> None:
