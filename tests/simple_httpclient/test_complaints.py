@@ -113,3 +113,20 @@ def test_words(caplog, error, kind, words):
     assert words in str(told)
     assert "a.example" in caplog.text
     assert caplog.records[0].name == "tornado.general"
+
+
+@pytest.mark.parametrize(
+    "answer", [b"HTTP/1.1 200", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx"]
+)
+async def test_a_connection_that_ends_early_is_an_error_and_no_line_in_the_log(
+    wire, client_of, caplog, answer
+):
+    caplog.set_level("INFO", "tornado.general")
+
+    async def play(asked, peer):
+        await peer.send(answer)
+
+    async with wire.Origin(play) as origin:
+        with pytest.raises(HTTPStreamClosedError, match="Connection closed: the connection ended"):
+            await client_of().fetch(origin.url)
+    assert not [record for record in caplog.records if record.name == "tornado.general"]

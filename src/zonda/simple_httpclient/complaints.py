@@ -8,7 +8,7 @@ from zonda._kernel.errors import FOLDED, HEAD_TOO_LARGE, LENGTHS_DIFFER
 from zonda.httpclient.errors import HTTPStreamClosedError
 from zonda.iostream import UnsatisfiableReadError
 from zonda.log import gen_log
-from zonda.protocol.errors import BodyTooLarge
+from zonda.protocol.errors import BodyTooLarge, Truncated
 
 if TYPE_CHECKING:
     from zonda._kernel import ResponseHead
@@ -39,9 +39,10 @@ def complain(
         gen_log.info("Unsatisfiable read, closing connection: %s", message)
         return UnsatisfiableReadError(message)
     words = _in_tornados_words(error, head)
-    # The beginning stands in people's log filters, "None" included (the name of a peer that
-    # Tornado's client does not know). So ours comes behind.
-    gen_log.info("Malformed HTTP message from None: %s (from %s)", words, host)
+    if not isinstance(error, Truncated):  # a connection may always end: that is no fault
+        # The beginning stands in people's log filters, "None" included (the name of a peer
+        # that Tornado's client does not know). So ours comes behind.
+        gen_log.info("Malformed HTTP message from None: %s (from %s)", words, host)
     closed = HTTPStreamClosedError(f"Connection closed: {words}")
     closed.__cause__ = error
     return closed
