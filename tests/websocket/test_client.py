@@ -164,9 +164,10 @@ async def test_nobody_there() -> None:
 
 @looped
 async def test_a_server_that_says_nothing() -> None:
-    gone = asyncio.Event()
+    come, gone = asyncio.Event(), asyncio.Event()
 
     async def silence(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        come.set()
         await reader.read()
         writer.close()
         gone.set()
@@ -174,11 +175,12 @@ async def test_a_server_that_says_nothing() -> None:
     server = await asyncio.start_server(silence, "127.0.0.1", 0)
     address = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
     with pytest.raises(HTTPClientError, match="Timeout during the handshake"):
-        await websocket_connect(address, connect_timeout=0.05)
+        await websocket_connect(address, connect_timeout=0.2)
     await gone.wait()
+    come.clear()
     gone.clear()
     future = websocket_connect(address)
-    await asyncio.sleep(0.01)
+    await come.wait()
     future.cancel()
     await gone.wait()
     server.close()
