@@ -31,7 +31,7 @@ REQUEST_FACTS = (
 )  # fmt: skip
 RESPONSE_FACTS = (
     "status", "reason", "version", "minor", "content_length", "chunked", "keep_alive",
-    "upgrade", "simple", "start", "end",
+    "upgrade", "content", "start", "end",
 )  # fmt: skip
 
 

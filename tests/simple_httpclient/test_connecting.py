@@ -69,7 +69,7 @@ async def test_the_name_of_an_interface(wire, client_of):
     async with wire.Origin() as origin:
         client = client_of()
         assert (await client.fetch(origin.url, network_interface="lo")).body == b"hello"
-        (connection,) = next(iter(client.pool._idle.values()))
+        (connection,) = client.pool._idle
         sock = connection.stream.socket
         assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, 16)[:3] == b"lo\0"
         await client.fetch(origin.url)

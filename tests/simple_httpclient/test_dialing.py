@@ -62,7 +62,7 @@ async def test_the_connection_is_kept(wire, client_of, answers):
         for _ in range(3):
             assert (await client.fetch(origin.url)).code == 200
         assert origin.connections == 1
-        (connection,) = next(iter(client.pool._idle.values()))
+        (connection,) = client.pool._idle
         nodelay = connection.stream.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
         assert nodelay
 

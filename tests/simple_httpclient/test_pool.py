@@ -306,13 +306,40 @@ async def test_old_connections_are_not_put_back(wire, client_of):
         for _ in range(2):
             await client.fetch(origin.url)
         assert origin.connections == 1
-        for idle in client.pool._idle.values():
-            for connection in idle:
-                connection.born -= 1001
+        for connection in client.pool._idle:
+            connection.born -= 1001
         await client.fetch(origin.url)
         assert len(client.pool) == 0
         await client.fetch(origin.url)
         assert origin.connections == 2
+
+
+async def test_what_was_put_back_first_goes_first(wire, client_of):
+    async with wire.Origin() as one, wire.Origin() as two, wire.Origin() as three:
+        client = client_of(max_clients=1, max_idle_connections=2)
+        for origin in (one, two, one, three):
+            await client.fetch(origin.url)
+        await asyncio.wait_for(two.peers[0].over.wait(), 10)
+        for origin in (one, three):
+            await client.fetch(origin.url)
+            assert origin.connections == 1
+        await client.fetch(two.url)
+        assert two.connections == 2
+
+
+async def test_nothing_is_kept_of_origins_without_connections(wire, client_of):
+    async with wire.Origin() as origin:
+        client = client_of()
+        await client.fetch(origin.url)
+        assert len(client.pool._shelves) == 1
+        client.defaults.clear()  # plans go
+        assert len(client.pool._shelves) == 1
+        (connection,) = client.pool._idle
+        connection.close()
+        while client.pool._idle:
+            await asyncio.sleep(0)
+        del connection
+        assert not client.pool._shelves
 
 
 async def test_many_that_are_closed_at_once(wire, client_of):

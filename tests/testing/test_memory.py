@@ -125,7 +125,7 @@ async def test_dropping_ends_the_fetches_under_way():
 async def test_a_closed_client_takes_the_servers_ends_along():
     client = client_for()
     await client.fetch("http://a.invalid/")
-    (connection,) = client.pool._idle[next(iter(client.pool._idle))]
+    (connection,) = client.pool._idle
     end = connection.stream.server_end
     client.close()
     assert end.closed()

@@ -132,9 +132,9 @@ cdef class ResponseHead(Fields):
         return text_of(self, self.phrase, self.phrase_end)
 
     @property
-    def simple(self):
-        """A success whose content, as it is, ends where the data does."""
-        return self.plain
+    def content(self):
+        """That of a success which ends, as it is, where the data does; else None."""
+        return self.data[self.end:] if self.plain else None
 
 
 def parse_request_head(bytes data not None, Py_ssize_t start, int64_t max_size, Py_ssize_t max_fields):

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import select
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from zonda._kernel import BadHead, parse_response_head
@@ -73,11 +73,11 @@ class HTTP1ClientConnection:
         "_poll",
         "asker",
         "born",
-        "key",
         "lost",
         "machine",
         "on_lost",
         "receiver",
+        "shelf",
         "stream",
         "used",
     )
@@ -90,8 +90,8 @@ class HTTP1ClientConnection:
         #: The same, as long as it goes the short way.
         self.asker: Asker | None = None
         self._asked = ""
-        #: What the connection may be used for; the pool's business.
-        self.key: Hashable = None
+        #: Where the pool keeps the connection when it is idle; the pool's business.
+        self.shelf: dict[HTTP1ClientConnection, None] = {}
         #: Exchanges begun on this connection.
         self.used = 0
         #: Loop time at which it was made; the pool's business.
@@ -205,9 +205,10 @@ class HTTP1ClientConnection:
                 )
             except BadHead:
                 head = None  # it will be found once more
-            if head is not None and head.simple and head.content_length <= limits.max_body_size:
+            content = None if head is None else head.content
+            if head is not None and content is not None and len(content) <= limits.max_body_size:
                 self.asker = None
-                asker.response_received(head, data[head.end :])
+                asker.response_received(head, content)
                 return
             self.go_long_way()
         if self.receiver is None:

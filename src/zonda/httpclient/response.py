@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from zonda._kernel import ResponseHead
     from zonda.httpclient.request import RequestProxy
 
-__all__ = ["HTTPResponse", "Times", "begun_at"]
+__all__ = ["HTTPResponse", "Times", "begun_at", "response_of_head"]
 
 #: When the parts of an exchange were over, as ``time.monotonic()`` tells it: submitted,
 #: begun, name looked up, connected, TLS ready, sent, first byte received, all received; then
@@ -36,12 +36,25 @@ class HTTPResponse:
             for a place in the client; after redirects those of the last request.
     """
 
+    # What every response has is in slots; the rest, and what a program adds, in __dict__, which
+    # most responses do without.
+    __slots__ = (
+        "__dict__",
+        "__weakref__",
+        "_body",
+        "_head",
+        "_times",
+        "code",
+        "effective_url",
+        "request_time",
+    )
+
     error: BaseException | None = None
     history: tuple[HTTPResponse, ...] = ()
     _error_is_response_code = False
-    _body: bytes | None = None
-    _head: ResponseHead | None = None
-    _times: Times | None = None
+    _body: bytes | None
+    _head: ResponseHead | None
+    _times: Times | None
 
     def __init__(
         self,
@@ -56,6 +69,7 @@ class HTTPResponse:
         reason: str | None = None,
         start_time: float | None = None,
     ) -> None:
+        self._body = self._head = self._times = None
         self.request = _unwrap(request)
         self.code = code
         self.reason = reason or responses.get(code, "Unknown")
@@ -69,40 +83,6 @@ class HTTPResponse:
         self.start_time = start_time
         self.request_time = request_time
         self.time_info = time_info or {}
-
-    @classmethod
-    def of_head(
-        cls,
-        request: HTTPRequest | str,
-        head: ResponseHead,
-        body: bytes,
-        url: str | None,
-        times: Times,
-    ) -> HTTPResponse:
-        """A response as it came over the wire; what nobody asks for is not made.
-
-        Args:
-            request: what was asked for; its URL, if nothing else was said.
-            head: the response's head.
-            body: its content, unpacked.
-            url: where it came from, if not from the request's.
-            times: see :data:`Times`.
-        """
-        response = cls.__new__(cls)
-        if isinstance(request, str):
-            response.effective_url = request
-        else:
-            response.request = request
-            response.effective_url = url or request.url
-        response.code = code = head.status
-        response._head = head
-        response._body = body
-        response._times = times
-        response.request_time = times[7] - times[1]
-        if not 200 <= code < 300:
-            response._error_is_response_code = True
-            response.error = HTTPClientError(code, message=response.reason, response=response)
-        return response
 
     @lazy
     def request(self) -> HTTPRequest:
@@ -233,6 +213,38 @@ class HTTPResponse:
         known["effective_url"] = mask_url(self.effective_url)
         values: list[str] = [f"{name}={value!r}" for name, value in known.items()]
         return f"{type(self).__name__}({', '.join(values)})"
+
+
+def response_of_head(
+    request: HTTPRequest | str, head: ResponseHead, body: bytes, url: str | None, times: Times
+) -> HTTPResponse:
+    """A response as it came over the wire; what nobody asks for is not made.
+
+    Args:
+        request: what was asked for; its URL, if nothing else was said.
+        head: the response's head.
+        body: its content, unpacked.
+        url: where it came from, if not from the request's.
+        times: see :data:`Times`.
+    """
+    response = _new(HTTPResponse)
+    if isinstance(request, str):
+        response.effective_url = request
+    else:
+        response.request = request
+        response.effective_url = url or request.url
+    response.code = code = head.status
+    response._head = head
+    response._body = body
+    response._times = times
+    response.request_time = times[7] - times[1]
+    if not 200 <= code < 300:
+        response._error_is_response_code = True
+        response.error = HTTPClientError(code, message=response.reason, response=response)
+    return response
+
+
+_new = HTTPResponse.__new__
 
 
 def begun_at(moment: float) -> float:

@@ -197,7 +197,7 @@ class SimpleAsyncHTTPClient(AsyncHTTPClient):
             or (self._origins is not None and not self._origins.has_room(plan))
         ):
             return None
-        connection = self.pool.take(plan.key)
+        connection = self.pool.take(plan.shelf)
         if connection is None:
             return None
         if not plan.idempotent and connection.stale():
@@ -247,9 +247,9 @@ class SimpleAsyncHTTPClient(AsyncHTTPClient):
         try:
             plan = self._plans.get(key)
         except TypeError:  # of something that cannot be hashed there is no key
-            return Plan(request, self.defaults, self.environment)
+            return Plan(request, self.defaults, self.environment, self.pool.shelf)
         if plan is None:
-            plan = Plan(request, self.defaults, self.environment)
+            plan = Plan(request, self.defaults, self.environment, self.pool.shelf)
             if len(plan.wire.block) <= _PLAN_SIZE:
                 if len(self._plans) >= _PLANS:
                     self._plans.clear()

@@ -232,7 +232,7 @@ def make_ready(
     """
     try:
         connection = HTTP1ClientConnection(stream, client.limits)
-        connection.key = plan.key
+        connection.shelf = plan.shelf
         connection.born = client.loop.time()
         connection.start()
     except BaseException:

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from zonda.httpclient.errors import HTTPStreamClosedError, HTTPTimeoutError
-from zonda.httpclient.response import HTTPResponse, Times
+from zonda.httpclient.response import HTTPResponse, Times, response_of_head
 from zonda.iostream import StreamClosedError
 from zonda.log import app_log
 from zonda.protocol.errors import RemoteProtocolError
@@ -146,7 +146,7 @@ class Fetch:
         client, plan = self.client, self.plan
         self._phase = "during request"
         # A second attempt is made on a new connection: the others may be as stale as the first.
-        connection = None if self._retried else client.pool.take(plan.key)
+        connection = None if self._retried else client.pool.take(plan.shelf)
         if connection is not None and (plan.idempotent or not connection.stale()):
             self._connector = None
             self._send(connection)
@@ -330,9 +330,7 @@ class Fetch:
     def _response(self, head: ResponseHead) -> HTTPResponse:
         chunks = self._chunks
         content = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-        response = HTTPResponse.of_head(
-            self._original, head, content, self.request.url, self._times()
-        )
+        response = response_of_head(self._original, head, content, self.request.url, self._times())
         if self._unpacker is not None:
             headers = response.headers
             headers.add("X-Consumed-Content-Encoding", headers["Content-Encoding"])

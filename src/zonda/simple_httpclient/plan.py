@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zonda._kernel import encode_head
 from zonda.netutil import is_valid_ip
 from zonda.simple_httpclient.digest import login_of
+from zonda.simple_httpclient.pool import Shelf
 from zonda.simple_httpclient.preparation import IDEMPOTENT_METHODS, Wire, login_at, prepare
 from zonda.simple_httpclient.proxy import Proxy, proxy_of
 from zonda.simple_httpclient.target import Target, parse_url
@@ -38,6 +39,7 @@ class Plan:
         request: the request.
         defaults: what the client uses for attributes that are None.
         environment: proxies and passwords of the environment, if the client trusts it.
+        shelf_of: where the pool keeps connections of a key.
 
     Raises:
         KeyError: the method is not known, and nonstandard ones are not allowed.
@@ -64,6 +66,7 @@ class Plan:
         "redirects",
         "request_timeout",
         "server_hostname",
+        "shelf",
         "short",
         "source_ip",
         "target",
@@ -76,6 +79,7 @@ class Plan:
         request: HTTPRequest,
         defaults: dict[str, Any],
         environment: Environment | None = None,
+        shelf_of: Callable[[Hashable], Shelf] = lambda key: Shelf(),
     ) -> None:
         def option(name: str) -> Any:
             value = getattr(request, name)
@@ -138,6 +142,8 @@ class Plan:
         self.server_hostname: str = named or self.target.origin.host
         #: What a connection for this request may be shared by.
         self.key: Hashable = self._key(named)
+        #: Where those that are idle are.
+        self.shelf: Shelf = shelf_of(self.key)
         #: Whether a connection is one to the origin's address, and nothing more.
         self.direct: bool = self.key is self.target.origin
 

@@ -5,15 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Hashable
 from typing import Final
+from weakref import WeakValueDictionary
 
 from zonda.deadlines import Deadlines
 from zonda.http1connection.client import HTTP1ClientConnection
 
-__all__ = ["ConnectionPool"]
+__all__ = ["ConnectionPool", "Shelf"]
 
 #: Seconds for which an unused connection is kept. Shorter than most servers' own limit,
 #: so that a request rarely meets a connection that is just being closed.
 IDLE_TIMEOUT: Final = 30.0
+
+
+class Shelf(dict[HTTP1ClientConnection, None]):
+    """The idle connections that may be used for the same; the one put back last is at the end.
+
+    A shelf is there as long as a plan or a connection knows it.
+    """
+
+    __slots__ = ("__weakref__",)
 
 
 class ConnectionPool:
@@ -25,17 +35,17 @@ class ConnectionPool:
 
     Args:
         loop: the loop of the client.
-        limit: connections that are kept; then one goes that was put back long ago.
+        limit: connections that are kept; then the one goes that was put back first.
         max_age: seconds after which a connection is not put back any more; 0: any time.
     """
 
     __slots__ = (
         "_closed",
-        "_count",
         "_deadlines",
         "_idle",
         "_limit",
         "_max_age",
+        "_shelves",
         "_watching",
         "deadline",
     )
@@ -44,9 +54,9 @@ class ConnectionPool:
         self, loop: asyncio.AbstractEventLoop, limit: int = 100, max_age: float = 0.0
     ) -> None:
         self._deadlines = Deadlines(loop)
-        #: For each key those that are idle, and since when, the one that is longest in front.
-        self._idle: dict[Hashable, dict[HTTP1ClientConnection, float]] = {}
-        self._count = 0
+        #: All that are idle, and since when, in this order.
+        self._idle: dict[HTTP1ClientConnection, float] = {}
+        self._shelves: WeakValueDictionary[Hashable, Shelf] = WeakValueDictionary()
         self._limit = limit
         self._max_age = max_age
         self._watching = False
@@ -54,60 +64,57 @@ class ConnectionPool:
         self._closed = False
 
     def __len__(self) -> int:
-        return self._count
+        return len(self._idle)
 
-    def take(self, key: Hashable) -> HTTP1ClientConnection | None:
-        """A connection for ``key``, if one is idle."""
-        idle = self._idle.get(key)
-        while idle:
-            connection, _ = idle.popitem()
-            self._count -= 1
-            if not idle:
-                del self._idle[key]
+    def shelf(self, key: Hashable) -> Shelf:
+        """Where the idle connections for ``key`` are, or will be."""
+        shelf = self._shelves.get(key)
+        if shelf is None:
+            shelf = self._shelves[key] = Shelf()
+        return shelf
+
+    def take(self, shelf: Shelf) -> HTTP1ClientConnection | None:
+        """A connection from there, if one is idle."""
+        while shelf:
+            connection, _ = shelf.popitem()
+            del self._idle[connection]
             if not connection.lost:
                 return connection
         return None
 
     def put(self, connection: HTTP1ClientConnection) -> None:
         """Keep a connection whose exchange is over, unless the pool is closed or it is too old."""
-        if not self._watching and not self._closed:
+        if self._closed:
+            connection.close()
+            return
+        if not self._watching:
             self._watching = True
             self._deadlines.add(self)
         now = self._deadlines.now
-        if self._closed or (self._max_age and connection.born + self._max_age <= now):
+        if self._max_age and connection.born + self._max_age <= now:
             connection.close()
             return
         if connection.on_lost is None:
             connection.on_lost = self._forget
-        key = connection.key
-        idle = self._idle.get(key)
-        if idle is None:
-            self._idle[key] = {connection: now}
-        else:
-            idle[connection] = now
-        self._count += 1
-        if self._count > self._limit:
-            oldest = next(iter(next(iter(self._idle.values()))))
+        self._idle[connection] = now
+        connection.shelf[connection] = None
+        if len(self._idle) > self._limit:
+            oldest = next(iter(self._idle))
             self._forget(oldest)
             oldest.close()
 
     def _forget(self, connection: HTTP1ClientConnection) -> None:
         """A connection that is idle here has been closed."""
-        idle = self._idle.get(connection.key)
-        if idle is not None and connection in idle:
-            del idle[connection]
-            self._count -= 1
-            if not idle:
-                del self._idle[connection.key]
+        if self._idle.pop(connection, None) is not None:
+            del connection.shelf[connection]
 
     def deadline_passed(self, now: float) -> None:
         """Once a second: close what has been idle for too long."""
-        for connections in list(self._idle.values()):
-            for connection, since in list(connections.items()):
-                if since + IDLE_TIMEOUT > now:
-                    break  # they lie in the order in which they were put back
-                self._forget(connection)
-                connection.close()
+        for connection, since in list(self._idle.items()):
+            if since + IDLE_TIMEOUT > now:
+                break  # they lie in the order in which they were put back
+            self._forget(connection)
+            connection.close()
         if not self._idle:
             self._watching = False
             self._deadlines.discard(self)
@@ -115,9 +122,7 @@ class ConnectionPool:
     def close(self) -> None:
         """Close all idle connections, and those that become idle later."""
         self._closed = True
-        connections = [c for idle in self._idle.values() for c in idle]
-        self._idle.clear()
-        self._count = 0
         self._deadlines.close()
-        for connection in connections:
+        for connection in list(self._idle):
+            self._forget(connection)
             connection.close()

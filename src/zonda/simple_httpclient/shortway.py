@@ -13,7 +13,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from zonda.httpclient.request import HTTPRequest
-from zonda.httpclient.response import HTTPResponse, begun_at
+from zonda.httpclient.response import begun_at, response_of_head
 from zonda.simple_httpclient.fetch import COARSE, Fetch
 from zonda.simple_httpclient.future import FetchFuture
 
@@ -84,7 +84,7 @@ class ShortFetch(FetchFuture):
         if not self.done():
             now = monotonic()
             times = (begun, begun, 0.0, 0.0, 0.0, begun, now, now, 0.0)
-            self.set_result(HTTPResponse.of_head(self.request, head, content, None, times))
+            self.set_result(response_of_head(self.request, head, content, None, times))
 
     def long_way(self) -> Fetch:
         """It is not: go on as a fetch that is prepared for everything."""

@@ -91,7 +91,7 @@ class MemoryServer:
         stream.server_end = server_end
         connection = MemoryConnection(stream, client.limits)
         connection.error = None
-        connection.key = plan.key
+        connection.shelf = plan.shelf
         server_end.peer, server_end.origin = connection, plan.target.origin
         self._servers[plan.target.origin.scheme].handle_stream(server_end, ("127.0.0.1", 0))
         connection.start()

@@ -304,6 +304,6 @@ class TestRequestSent:
         machine.receive(data)
         head = machine.next_head()
         assert head is not None
-        assert head.simple
-        assert b"".join(iter(machine.next_data, END)) == data[head.end :]
+        assert head.content == data[head.end :]
+        assert b"".join(iter(machine.next_data, END)) == head.content
         assert machine.renew()

@@ -203,12 +203,13 @@ class ResponseHead(_Head):
         version, minor, content_length, chunked, keep_alive, upgrade, start, end: as in
             `RequestHead`. With both Transfer-Encoding and Content-Length, chunked wins:
             ``content_length`` is -1 and ``keep_alive`` False (RFC 9112 6.3).
-        simple: a success (2xx, but not 204) whose content, of a length that it tells and in no
-            coding, ends where the data does; and the connection goes on. To HEAD and CONNECT
-            it says nothing: their answers are framed in another way.
+        content: that of a *simple* response, else None. Simple is a success (2xx, but not 204)
+            whose content, of a length that it tells and in no coding, ends where the data does;
+            and the connection goes on. Of answers to HEAD and CONNECT this says nothing: they
+            are framed in another way.
     """
 
-    __slots__ = ("_size", "reason", "status")
+    __slots__ = ("_data", "reason", "status")
 
     def __init__(
         self,
@@ -218,24 +219,25 @@ class ResponseHead(_Head):
         lines: str,
         start: int,
         end: int,
-        size: int,
+        data: bytes,
     ) -> None:
         _Head.__init__(self, framing, lines, start, end)  # quicker than super()
-        self._size: Final = size  # of the data
+        self._data: Final = data
         self.status: Final = status
         self.reason: Final = reason
 
     @property
-    def simple(self) -> bool:
+    def content(self) -> bytes | None:
         framing = self._framing
-        return (
+        simple = (
             200 <= self.status < 300
             and self.status != 204
             and framing.length is not None
-            and self.end + framing.content_length == self._size
+            and self.end + framing.content_length == len(self._data)
             and framing.keep_alive
             and not framing.coded
         )
+        return self._data[self.end :] if simple else None
 
 
 def parse_request_head(
@@ -299,7 +301,7 @@ def _response_head(data: bytes, start: int, max_size: int, max_fields: int) -> R
     framing = Framing(int(match[1]))
     for name, value in _framing_of_response(lines):
         RESPONSE_RULES[name.lower()](framing, value.strip(" \t"))
-    return ResponseHead(int(match[2]), reason, framing, lines, start, match.end(), len(data))
+    return ResponseHead(int(match[2]), reason, framing, lines, start, match.end(), data)
 
 
 def _view(data: bytes, start: int, max_size: int, max_fields: int) -> int:
