@@ -95,13 +95,13 @@ async def peer_without(served: Any) -> Any:
 
 
 @looped
-async def test_an_unknown_compression_option_is_an_error() -> None:
+async def test_a_compression_option_that_cannot_be_is_an_error() -> None:
     from zonda.log import app_log
     from zonda.testing import ExpectLog
 
     class Wrong(Echo):
         def get_compression_options(self) -> dict[str, Any]:
-            return {"level": 9}
+            return {"compression_level": 10}
 
     async with application(Wrong) as served:
         with ExpectLog(app_log, "Uncaught exception"):

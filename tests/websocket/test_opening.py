@@ -19,6 +19,7 @@ from zonda.httpclient import HTTPClientError, HTTPRequest
 from zonda.httpserver import HTTPServer
 from zonda.netutil import bind_unix_socket
 from zonda.protocol.websocket import accept_value
+from zonda.testing import bind_unused_port
 from zonda.web import Application
 from zonda.websocket import WebSocketError, WebSocketHandler, websocket_connect
 from zonda.websocket.opening import http_url
@@ -185,6 +186,14 @@ async def test_a_proxy_that_refuses_or_is_not_there() -> None:
         await websocket_connect(HTTPRequest("ws://somewhere.example/", **proxies))
     with pytest.raises(ValueError, match="together"):
         await websocket_connect(HTTPRequest("ws://somewhere.example/", proxy_host="127.0.0.1"))
+
+
+@looped
+async def test_nobody_is_there() -> None:
+    sock, port = bind_unused_port()
+    sock.close()
+    with pytest.raises(ConnectionRefusedError):
+        await websocket_connect(f"ws://127.0.0.1:{port}/")
 
 
 @looped

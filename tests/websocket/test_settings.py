@@ -26,5 +26,23 @@ def test_compression_options() -> None:
     options = CompressionOptions.of({"mem_level": 5, "client_no_context_takeover": True})
     assert options.mem_level == 5
     assert options.parameters.client_no_context_takeover
-    with pytest.raises(ValueError, match="levle"):
-        CompressionOptions.of({"levle": 1})
+
+
+def test_a_compression_option_that_does_not_exist_is_reported() -> None:
+    with ExpectLog(gen_log, "Unknown WebSocket compression option levle; there are compression_l"):
+        assert CompressionOptions.of({"levle": 1, "mem_level": 5}).mem_level == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("compression_level", 10),
+        ("compression_level", -2),
+        ("mem_level", 0),
+        ("server_max_window_bits", 8),
+        ("client_max_window_bits", 16),
+    ],
+)
+def test_compression_options_have_ranges(name: str, value: int) -> None:
+    with pytest.raises(ValueError, match=f"{name} must be .* not {value}"):
+        CompressionOptions.of({name: value})

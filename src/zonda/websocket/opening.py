@@ -108,6 +108,7 @@ class Opening:
         Raises:
             HTTPTimeoutError: it took longer than the request allows.
             HTTPClientError: the server answered with an error, or a proxy refused.
+            ConnectionRefusedError: nobody listens there.
             WebSocketError: it answered, but not as a WebSocket server.
             OSError: no connection could be made.
         """
@@ -138,7 +139,12 @@ class Opening:
         # the server, whether we encrypt or not (RFC 6455 section 4.1).
         plan.forwarder = None
         client: Any = _ConnectingClient(self._tcp_client)
-        return await Connector(client, plan, 0).open()
+        try:
+            return await Connector(client, plan, 0).open()
+        except StreamClosedError as error:
+            if isinstance(error.real_error, OSError):
+                raise error.real_error from error
+            raise
 
     async def _ask(self, stream: IOStream) -> Opened:
         """One request and its answer."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from zonda.log import gen_log
 from zonda.protocol.websocket import DeflateParameters
@@ -38,6 +38,15 @@ class ConnectionSettings(NamedTuple):
         return timeout
 
 
+#: Least and greatest values of compression options.
+_RANGES: Final = {
+    "compression_level": (-1, 9),
+    "mem_level": (1, 9),
+    "server_max_window_bits": (9, 15),
+    "client_max_window_bits": (9, 15),
+}
+
+
 class CompressionOptions(NamedTuple):
     """What ``get_compression_options`` returned."""
 
@@ -50,18 +59,26 @@ class CompressionOptions(NamedTuple):
 
     @classmethod
     def of(cls, options: dict[str, Any]) -> CompressionOptions:
-        """Read the dictionary.
+        """Read the dictionary. Options that do not exist are logged, and mean nothing.
 
         Raises:
-            ValueError: it has an option that does not exist.
+            ValueError: an option has a value that zlib or RFC 7692 does not know.
         """
         unknown = options.keys() - set(cls._fields)
         if unknown:
-            raise ValueError(
-                f"unknown compression option {', '.join(sorted(unknown))}; "
-                f"there are {', '.join(cls._fields)}"
+            gen_log.warning(
+                "Unknown WebSocket compression option %s; there are %s",
+                ", ".join(sorted(unknown)),
+                ", ".join(cls._fields),
             )
-        return cls(**options)
+        known = cls(**{name: value for name, value in options.items() if name not in unknown})
+        for name, (least, most) in _RANGES.items():
+            if not least <= getattr(known, name) <= most:
+                raise ValueError(
+                    f"the WebSocket compression option {name} must be {least} to {most}, "
+                    f"not {getattr(known, name)!r}"
+                )
+        return known
 
     @property
     def parameters(self) -> DeflateParameters:

@@ -27,7 +27,7 @@ class _PerMessageDeflate:
     :param persistent: whether a message may refer to those before it.
     :param max_wbits: how far back, as a power of two: 9 to 15, or 8 for decompressing; None is 15.
     :param options: what a handler's ``get_compression_options`` may return.
-    :raises ValueError: *max_wbits* is something else, or there is no such option.
+    :raises ValueError: *max_wbits* is something else, or an option out of its range.
     """
 
     _LEAST_WBITS: int
