@@ -495,6 +495,7 @@ async def test_an_answer_byte_by_byte(wire, client_of):
         (b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n", "nobody asked for"),
         (b"HTTP/1.1 102 P\r\n\r\n" * 11, "Too many 1xx responses"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 1, 2\r\n\r\nx", "Multiple unequal Content-Lengths"),
+        (b"HTTP/1.1 204 OK\r\nContent-Length: 2\r\n\r\n", "204 should not have body"),
         (b"HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n", "folding not supported"),
         (
             b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",

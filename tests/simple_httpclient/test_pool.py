@@ -229,7 +229,6 @@ async def test_surplus_bytes_that_come_later_kill_it_too(wire, client_of):
     [
         b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok",
         b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok",
-        b"HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\n",
     ],
 )
 async def test_answers_that_end_a_connection(wire, client_of, answer):

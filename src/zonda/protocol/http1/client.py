@@ -135,7 +135,8 @@ class HTTP1Client(Machine):
         elif self._method == "HEAD" or has_no_body(status):
             announced = head.content_length > 0 or head.chunked
             if announced and self._method != "HEAD" and status != 304:
-                self.keep_alive = False  # a body may follow where none can: do not guess
+                # RFC 9110 section 8.6: one of the two is a mistake, so do not guess.
+                raise RemoteProtocolError(502, f"Response with code {status} should not have body")
         elif head.chunked:
             if head.content_length >= 0 or head.has("Content-Length"):
                 # RFC 9112 section 6.1: whoever sends both may want to be misunderstood.
