@@ -52,6 +52,20 @@ def test_each_attribute_tells_requests_apart(name):
     assert likeness(one) != likeness(other)
 
 
+@pytest.mark.parametrize("name", ATTRIBUTES)
+def test_none_is_not_what_was_not_given(name):
+    one, other = HTTPRequest(URL), HTTPRequest(URL)
+    setattr(other, name, None)
+    assert likeness(one) != likeness(other) or getattr(HTTPRequest, name) is None
+
+
+def test_attributes_of_a_class_count():
+    class Mine(HTTPRequest):
+        user_agent = "me"
+
+    assert likeness(Mine(URL)) != likeness(HTTPRequest(URL))
+
+
 def test_fields_tell_apart_and_so_does_the_kind_of_content():
     several = HTTPHeaders({"X": "1"})
     several.add("X", "2")

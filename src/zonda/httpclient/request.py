@@ -367,8 +367,13 @@ class HTTPRequest:
         if not arguments.keys() <= _AS_THEY_ARE:
             return cls(url, **arguments)
         request = cls.of_url(url)
-        for name, value in arguments.items():
-            setattr(request, name, value)
+        own = request.__dict__
+        own.update(arguments)
+        if "headers" in arguments:
+            own["_headers"] = own.pop("headers")
+        if "body" in arguments:
+            body = own.pop("body")
+            own["_body"] = None if body is None else utf8(body)
         return request
 
     @property

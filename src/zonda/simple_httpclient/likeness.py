@@ -6,10 +6,11 @@ from collections.abc import Hashable, Iterable, Mapping
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
+from zonda.httpclient.request import HTTPRequest
 from zonda.httputil import HTTPHeaders
 
 if TYPE_CHECKING:
-    from zonda.httpclient.request import HTTPRequest
+    from typing import Any
 
 __all__ = ["likeness"]
 
@@ -48,6 +49,7 @@ ATTRIBUTES: Final = (
     "validate_cert",
 )
 _attributes = attrgetter(*ATTRIBUTES)
+_ATTRIBUTES: Final = frozenset(ATTRIBUTES)
 _NONE: Final[frozenset[str]] = frozenset()
 
 
@@ -58,11 +60,20 @@ def likeness(request: HTTPRequest) -> Hashable:
     """
     headers, body = request._headers, request._body
     return (
-        _attributes(request),
+        _stored(request) if type(request) is HTTPRequest else _attributes(request),
         None if body is None else bool(body),
         request.body_producer is None,
         None if headers is None else tuple(_pairs(headers)),
     )
+
+
+def _stored(request: HTTPRequest) -> tuple[Any, ...]:
+    """Names and values of what was given: of thirty attributes most requests have three."""
+    given: list[Any] = []
+    for name, value in request.__dict__.items():
+        if name in _ATTRIBUTES:
+            given += name, value
+    return tuple(given)
 
 
 def _pairs(headers: Mapping[str, str]) -> Iterable[tuple[str, str]]:
