@@ -66,6 +66,17 @@ async def test_messages_come_back_in_order() -> None:
         assert Recorder.made[0].happened == [("ping", b"p")]
 
 
+@pytest.mark.parametrize("name", ["abort", "_abort"])
+@looped
+async def test_abort(name: str) -> None:
+    async with application(Recorder) as served:
+        peer = await upgraded(served)
+        getattr(Recorder.made[0].ws_connection, name)()
+        assert await peer.event() is None
+        await Recorder.made[0].closed.wait()
+        assert Recorder.made[0].happened == [("close", None, None, None)]
+
+
 @pytest.mark.parametrize("extension", ["", "Sec-WebSocket-Extensions: permessage-deflate"])
 @looped
 async def test_large_messages_keep_their_place_among_small_ones(extension: str) -> None:

@@ -452,6 +452,8 @@ class WebSocketProtocol13(Figures):
         """Close at once, without a word to the peer."""
         self.stream.close()
 
+    _abort = abort  # Tornado's name for it, which sockjs-tornado calls
+
     def _shut_down(self) -> None:
         """Close frames have gone both ways: the server closes the stream (RFC 6455 7.1.1)."""
         self._flush()
