@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-from types import TracebackType
 from typing import Any, NoReturn, TypeAlias
 
 from zonda.concurrent import Future
@@ -113,22 +112,45 @@ class _ReleasingContextManager:
 
     __slots__ = ("_held",)
 
-    def __init__(self, held: Semaphore | Lock) -> None:
+    def __init__(self, held: _Held) -> None:
         self._held = held
 
     def __enter__(self) -> None:
         pass
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_val: BaseException | None,
-        exc_tb: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exc_info: object) -> None:
         self._held.release()
 
 
-class Semaphore:
+class _Held:
+    """``async with`` for what is acquired and released; plain ``with`` cannot wait for it."""
+
+    def acquire(self, timeout: Deadline | None = None) -> Future[_ReleasingContextManager]:
+        raise NotImplementedError
+
+    def release(self) -> None:
+        raise NotImplementedError
+
+    def __enter__(self) -> NoReturn:
+        raise RuntimeError(f"Use 'async with' instead of 'with' for {type(self).__name__}")
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.__enter__()
+
+    async def __aenter__(self) -> None:
+        admitted = self.acquire()
+        try:
+            await admitted
+        except asyncio.CancelledError:
+            if not admitted.cancelled():
+                self.release()  # it was handed over at the moment of cancellation
+            raise
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        self.release()
+
+
+class Semaphore(_Held):
     """Admits a number of holders at a time; the others wait in the order of their coming.
 
     ::
@@ -180,34 +202,6 @@ class Semaphore:
             expire(future, timeout, _time_out, self._waiters)
         return future
 
-    def __enter__(self) -> NoReturn:
-        raise RuntimeError("Use 'async with' instead of 'with' for Semaphore")
-
-    def __exit__(
-        self,
-        typ: type[BaseException] | None,
-        value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.__enter__()
-
-    async def __aenter__(self) -> None:
-        future = self.acquire()
-        try:
-            await future
-        except asyncio.CancelledError:
-            if not future.cancelled():
-                self.release()  # it was handed over at the moment of cancellation
-            raise
-
-    async def __aexit__(
-        self,
-        typ: type[BaseException] | None,
-        value: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        self.release()
-
 
 class BoundedSemaphore(Semaphore):
     """A `Semaphore` that notices when it is released more often than it was acquired."""
@@ -226,7 +220,7 @@ class BoundedSemaphore(Semaphore):
         super().release()
 
 
-class Lock:
+class Lock(_Held):
     """One holder at a time; the others wait in the order of their coming.
 
     ``async with lock:`` in native coroutines, ``with (yield lock.acquire()):`` in decorated
@@ -255,31 +249,3 @@ class Lock:
         if self._block._value:
             raise RuntimeError("release unlocked lock")
         Semaphore.release(self._block)
-
-    def __enter__(self) -> NoReturn:
-        raise RuntimeError("Use `async with` instead of `with` for Lock")
-
-    def __exit__(
-        self,
-        typ: type[BaseException] | None,
-        value: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        self.__enter__()
-
-    async def __aenter__(self) -> None:
-        future = self.acquire()
-        try:
-            await future
-        except asyncio.CancelledError:
-            if not future.cancelled():
-                self.release()  # it was handed over at the moment of cancellation
-            raise
-
-    async def __aexit__(
-        self,
-        typ: type[BaseException] | None,
-        value: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        self.release()

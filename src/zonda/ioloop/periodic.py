@@ -65,10 +65,10 @@ class PeriodicCallback:
 
     def stop(self) -> None:
         """Make no more calls; `start` begins anew."""
+        due, self._timeout = self._timeout, None
         self._running = False
-        if self._timeout is not None:
-            self.io_loop.remove_timeout(self._timeout)
-            self._timeout = None
+        if due is not None:
+            self.io_loop.remove_timeout(due)
 
     def is_running(self) -> bool:
         """Whether it was started and not stopped."""
