@@ -254,9 +254,10 @@ class _Connector:
         if family is None:
             self._head_start = False
         while self._race is not None:
-            mine = (it for it in self._waiting if family is None or it[0] == family)
-            address = next(mine, None)
-            if address is None:
+            for address in self._waiting:
+                if family is None or address[0] == family:
+                    break
+            else:
                 return
             self._waiting.remove(address)
             if self._attempt(*address):
@@ -304,6 +305,7 @@ class _Connector:
     def _win(self, winner: Winner) -> None:
         if self._race is not None and not self._race.done():
             self.streams.discard(winner[2])
+            self._race.remove_done_callback(self._on_done)
             self._race.set_result(winner)
         self._over()
 
