@@ -56,7 +56,7 @@ async def test_the_limit_and_the_order(wire, client_of):
         assert one.most == 2
         assert one.order == ["/0", "/1", "/2", "/3"]
         assert not client.waiting
-        assert not client._origins._taken
+        assert not client.origins._taken
 
 
 async def test_both_limits(wire, client_of):
@@ -97,8 +97,8 @@ async def test_waiting_counts_and_can_be_given_up(wire, client_of):
         gates.open("/last")
         await last
         assert gates.order == ["/first", "/last"]
-        assert not client._origins._taken
-        assert not client._origins._held
+        assert not client.origins._taken
+        assert not client.origins._held
 
 
 async def test_a_redirect_goes_to_the_end_of_the_other_queue(wire, client_of):
@@ -123,7 +123,7 @@ async def test_a_redirect_goes_to_the_end_of_the_other_queue(wire, client_of):
         response = await moved
         assert response.body == b"/moved"
         assert response.time_info["redirect"] > 0
-        assert not client._origins._taken
+        assert not client.origins._taken
 
 
 async def test_no_deadlock_between_the_two_limits(wire, client_of):
@@ -142,4 +142,4 @@ async def test_no_deadlock_between_the_two_limits(wire, client_of):
         assert {response.body for response in responses} == {b"end"}
         assert not client.active
         assert not client.waiting
-        assert not client._origins._held
+        assert not client.origins._held

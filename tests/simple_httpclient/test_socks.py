@@ -179,6 +179,6 @@ async def test_a_proxy_that_says_nothing(client_of):
         port = server.sockets[0].getsockname()[1]
         with pytest.raises(HTTPTimeoutError, match=r"^Timeout while connecting through proxy 127"):
             await client_of().fetch(
-                "http://127.0.0.1:7/", proxy=f"socks5://127.0.0.1:{port}", connect_timeout=0.05
+                "http://127.0.0.1:7/", proxy=f"socks5://127.0.0.1:{port}", connect_timeout=0.3
             )
         await asyncio.wait_for(over.wait(), 10)

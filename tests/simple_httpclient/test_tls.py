@@ -123,7 +123,7 @@ async def test_a_server_that_does_not_speak_tls(wire, client_of):
 
     async with wire.Origin(play, read_bodies=False) as origin:
         with pytest.raises(HTTPTimeoutError, match=r"^Timeout during TLS handshake with 127"):
-            await client_of().fetch(f"https://127.0.0.1:{origin.port}/", request_timeout=0.1)
+            await client_of().fetch(f"https://127.0.0.1:{origin.port}/", request_timeout=0.3)
 
 
 def test_contexts_are_made_once(ca_file):

@@ -80,7 +80,7 @@ async def test_a_proxy_that_says_nothing(wire, client_of):
     async with wire.Origin(play) as proxy:
         with pytest.raises(HTTPTimeoutError, match=r"^Timeout while connecting through proxy 127"):
             await client_of().fetch(
-                "https://secret.example/", connect_timeout=0.05, **by_proxy(proxy)
+                "https://secret.example/", connect_timeout=0.3, **by_proxy(proxy)
             )
 
 

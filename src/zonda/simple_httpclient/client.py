@@ -24,7 +24,7 @@ from zonda.simple_httpclient.likeness import likeness
 from zonda.simple_httpclient.origins import OriginPlaces
 from zonda.simple_httpclient.plan import Plan
 from zonda.simple_httpclient.pool import ConnectionPool
-from zonda.simple_httpclient.shortway import ShortFetch
+from zonda.simple_httpclient.shortway import ShortFetch, short_fetch
 from zonda.simple_httpclient.tlssessions import TLSSessions
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class SimpleAsyncHTTPClient(AsyncHTTPClient):
         self.deadlines = Deadlines(self.loop)
         #: For ``deadlines``: look after the fetches each time.
         self.deadline = 0.0
-        self._watching = False
+        self.watching = False
         self.logins = Logins()
         self.tls_sessions = TLSSessions()
         self.environment: Environment | None = None
@@ -128,13 +128,13 @@ class SimpleAsyncHTTPClient(AsyncHTTPClient):
         self.queue: OrderedDict[Fetch, None] = OrderedDict()
         #: Fetches that have a place.
         self.active: set[Fetch | ShortFetch] = set()
-        self._origins: OriginPlaces | None = None
+        self.origins: OriginPlaces | None = None
         if max_clients_per_origin is not None:
-            self._origins = OriginPlaces(max_clients_per_origin)
+            self.origins = OriginPlaces(max_clients_per_origin)
         self._guard: AsyncGenerator[None, None] | None = None
         # A subclass that overrides fetch_impl sees every request; others are not slowed by it.
         self._direct = type(self).fetch_impl is SimpleAsyncHTTPClient.fetch_impl
-        self._shortens = self.shortens and self._direct
+        self.goes_short = self.shortens and self._direct
         self.dials = self.connector_class is Connector
 
     @property
@@ -150,15 +150,15 @@ class SimpleAsyncHTTPClient(AsyncHTTPClient):
     @property
     def waiting(self) -> dict[Fetch, None]:
         """Fetches that wait for a place, also for one at their origin."""
-        if self._origins is None:
+        if self.origins is None:
             return self.queue
-        return {**self.queue, **dict.fromkeys(self._origins.waiting)}
+        return {**self.queue, **dict.fromkeys(self.origins.waiting)}
 
     # --------------------------------------------------------------------- fetching
 
     def _start_url(self, url: str, raise_error: bool) -> asyncio.Future[HTTPResponse]:
         plan = self._plans.get(url)
-        short = None if plan is None else self._short(url, plan, raise_error)
+        short = None if plan is None else short_fetch(self, url, plan, raise_error)
         return super()._start_url(url, raise_error) if short is None else short
 
     def _start(self, request: HTTPRequest, raise_error: bool) -> asyncio.Future[HTTPResponse]:
@@ -171,7 +171,7 @@ class SimpleAsyncHTTPClient(AsyncHTTPClient):
             self.loop.call_soon(future.deliver, error)  # later, as in fetch_impl()
             return future
         if request.streaming_callback is None and request.header_callback is None:
-            short = self._short(request, plan, raise_error)
+            short = short_fetch(self, request, plan, raise_error)
             if short is not None:
                 return short
         future = self._future(raise_error)
@@ -184,34 +184,6 @@ class SimpleAsyncHTTPClient(AsyncHTTPClient):
         future.raise_error = raise_error
         future.fetch = None
         return future
-
-    def _short(
-        self, request: HTTPRequest | str, plan: Plan, raise_error: bool
-    ) -> ShortFetch | None:
-        """The fetch under way, if there is nothing to wait for or to look at."""
-        if (
-            not plan.short
-            or not self._shortens
-            or len(self.active) >= self.max_clients
-            or self.queue
-            or (self._origins is not None and not self._origins.has_room(plan))
-        ):
-            return None
-        connection = self.pool.take(plan.shelf)
-        if connection is None:
-            return None
-        if not plan.idempotent and connection.stale():
-            connection.close()
-            return None
-        if not self._watching:
-            self._watch()
-        short = ShortFetch(loop=self.loop)
-        short.raise_error = raise_error
-        short.begin(self, request, plan, connection)
-        self.active.add(short)
-        if self._origins is not None:
-            self._origins.take(short)
-        return short
 
     def fetch_impl(self, request: Any, callback: Callable[[HTTPResponse], None]) -> None:
         """Make a request and call ``callback`` with the response, failed ones included."""
@@ -258,9 +230,9 @@ class SimpleAsyncHTTPClient(AsyncHTTPClient):
 
     def _enter(self, fetch: Fetch) -> None:
         """Begin a fetch, or have it wait for its place."""
-        if not self._watching:
-            self._watch()
-        if self._origins is not None and not self._origins.enter(fetch):
+        if not self.watching:
+            self.watch()
+        if self.origins is not None and not self.origins.enter(fetch):
             fetch.wait()
         elif len(self.active) < self.max_clients:
             self.active.add(fetch)
@@ -269,35 +241,33 @@ class SimpleAsyncHTTPClient(AsyncHTTPClient):
             self.queue[fetch] = None
             fetch.wait()
 
-    def _watch(self) -> None:
+    def watch(self) -> None:
         """Look for late fetches from now on."""
-        self._watching = True
+        self.watching = True
         self.deadlines.add(self)
 
     def replace(self, short: ShortFetch, fetch: Fetch) -> None:
         """A fetch has left the short way: the other one gets its places."""
         self.active.discard(short)
         self.active.add(fetch)
-        if self._origins is not None:
-            self._origins.replace(short, fetch)
+        if self.origins is not None:
+            self.origins.replace(short, fetch)
 
     def release(self, fetch: Fetch) -> None:
         """A fetch has ended: the next one gets its place."""
         self.active.discard(fetch)
         if self.queue:
             self.queue.pop(fetch, None)
-        if self._origins is not None:
-            self._enqueue(self._origins.leave(fetch))
+        if self.origins is not None:
+            self._enqueue(self.origins.leave(fetch))
         if self.queue or self._closed:
             self._go_on()
 
-    def release_short(self, short: ShortFetch) -> None:
-        """The same, at the end of the short way."""
-        self.active.discard(short)
-        if self._origins is not None:
-            self._enqueue(self._origins.give_back(short))
-        if self.queue or self._closed:
-            self._go_on()
+    def give_place_back(self, short: ShortFetch) -> None:
+        """The same, at the end of the short way, if there is anybody or anything to look after."""
+        if self.origins is not None:
+            self._enqueue(self.origins.give_back(short))
+        self._go_on()
 
     def _go_on(self) -> None:
         self._fill()
@@ -310,10 +280,10 @@ class SimpleAsyncHTTPClient(AsyncHTTPClient):
         Returns:
             False if it has to wait there: it has no place any more, and begins anew later.
         """
-        if self._origins is None:
+        if self.origins is None:
             return True
-        self._enqueue(self._origins.leave(fetch))
-        entered = self._origins.enter(fetch)
+        self._enqueue(self.origins.leave(fetch))
+        entered = self.origins.enter(fetch)
         if not entered:
             self.active.discard(fetch)
         self._fill()
@@ -339,7 +309,7 @@ class SimpleAsyncHTTPClient(AsyncHTTPClient):
             if fetch.deadline and fetch.deadline <= now:
                 fetch.time_out()
         if not fetches:
-            self._watching = False
+            self.watching = False
             self.deadlines.discard(self)
 
     # ---------------------------------------------------------------------- closing

@@ -23,7 +23,61 @@ if TYPE_CHECKING:
     from zonda.simple_httpclient.client import SimpleAsyncHTTPClient
     from zonda.simple_httpclient.plan import Plan
 
-__all__ = ["ShortFetch"]
+__all__ = ["ShortFetch", "short_fetch"]
+
+
+def short_fetch(
+    client: SimpleAsyncHTTPClient, request: HTTPRequest | str, plan: Plan, raise_error: bool
+) -> ShortFetch | None:
+    """The fetch under way, if there is nothing to wait for or to look at; else None.
+
+    Args:
+        client: whose fetch it is.
+        request: what to fetch, without callbacks; its URL if nothing else was said.
+        plan: the request's.
+        raise_error: see `FetchFuture`.
+    """
+    active, origins = client.active, client.origins
+    if (
+        not plan.short
+        or not client.goes_short
+        or client.queue
+        or len(active) >= client.max_clients
+        or (origins is not None and not origins.has_room(plan))
+    ):
+        return None
+    connection = client.pool.take(plan.shelf)
+    if connection is None:
+        return None
+    if not plan.idempotent and connection.stale():
+        connection.close()
+        return None
+    if not client.watching:
+        client.watch()
+    message = plan.message
+    if message is None:
+        assert not isinstance(request, str)
+        message = plan.message_of(request)
+    short = ShortFetch(loop=client.loop)
+    short.raise_error = raise_error
+    short.fetch = None
+    short.request = request
+    short.connection = connection
+    short.plan = plan
+    short._client = client
+    short._begun = begun = monotonic()
+    limit = plan.request_timeout
+    if limit >= COARSE:
+        short.deadline = begun + limit
+        short._timer = None
+    else:
+        short.deadline = 0.0
+        short._timer = client.loop.call_later(limit, short.time_out) if limit else None
+    active.add(short)
+    if origins is not None:
+        origins.take(short)
+    connection.ask(short, plan.method, message)
+    return short
 
 
 class ShortFetch(FetchFuture):
@@ -45,33 +99,6 @@ class ShortFetch(FetchFuture):
     plan: Plan
     _timer: asyncio.TimerHandle | None
 
-    def begin(
-        self,
-        client: SimpleAsyncHTTPClient,
-        request: HTTPRequest | str,
-        plan: Plan,
-        connection: HTTP1ClientConnection,
-    ) -> None:
-        """Send the request."""
-        self.fetch = None
-        self.request = request
-        self.connection = connection
-        self._client = client
-        self.plan = plan
-        self._begun = begun = monotonic()
-        limit = plan.request_timeout
-        if limit >= COARSE:
-            self.deadline = begun + limit
-            self._timer = None
-        else:
-            self.deadline = 0.0
-            self._timer = client.loop.call_later(limit, self.time_out) if limit else None
-        message = plan.message
-        if message is None:
-            assert not isinstance(request, str)
-            message = plan.message_of(request)
-        connection.ask(self, plan.method, message)
-
     def response_received(self, head: ResponseHead, content: bytes) -> None:
         """It is one that needs nothing but to be handed on."""
         client, connection, begun = self._client, self.connection, self._begun
@@ -80,7 +107,9 @@ class ShortFetch(FetchFuture):
         if self._timer is not None:
             self._timer.cancel()
         client.pool.put(connection)
-        client.release_short(self)
+        client.active.discard(self)
+        if client.queue or client.origins is not None or client._closed:
+            client.give_place_back(self)
         if not self.done():
             now = monotonic()
             times = (begun, begun, 0.0, 0.0, 0.0, begun, now, now, 0.0)
