@@ -202,7 +202,7 @@ async def test_a_time_out_in_the_handshake_closes_the_connection() -> None:
     async with server() as (it, port):
         it.handle_stream = lambda stream, address: it.streams.append(stream)  # type: ignore[method-assign]
         with pytest.raises(TimeoutError, match=f"during TLS handshake with 127.0.0.1:{port}"):
-            await TCPClient().connect("localhost", port, V4, client_context(), timeout=0.1)
+            await TCPClient().connect("localhost", port, V4, client_context(), timeout=1.0)
         await it.streams[0].read_until_close()
 
 

@@ -6,14 +6,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import settings
 
 from zonda._kernel import pure
 from zonda._kernel.errors import BadHead
-
-# Time on a shared machine says nothing.
-settings.register_profile("no clock", deadline=None)
-settings.load_profile("no clock")
 
 NATIVE_PARTS = {
     "heads": ("RequestHead", "ResponseHead", "parse_request_head", "parse_response_head"),

@@ -98,9 +98,9 @@ async def test_the_note_of_a_fetch_that_came_late(wire, client_of):
         return
 
     async with wire.Origin(play) as origin:
-        client = client_of(retries=Retry(9, backoff=0, attempt_timeout=0.1))
+        client = client_of(retries=Retry(9, backoff=0, attempt_timeout=0.2))
         with pytest.raises(HTTPClientError) as caught:
-            await client.fetch(origin.url, request_timeout=0.25)
+            await client.fetch(origin.url, request_timeout=0.9)
         assert any("attempts" in note for note in caught.value.__notes__)
 
 

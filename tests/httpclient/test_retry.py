@@ -203,9 +203,9 @@ async def test_all_attempts_share_one_time_limit(wire, either):
         return
 
     async with wire.Origin(play) as origin:
-        client = either(retries=Retry(50, backoff=0, attempt_timeout=0.1))
+        client = either(retries=Retry(50, backoff=0, attempt_timeout=0.3))
         with pytest.raises(HTTPClientError) as caught:
-            await client.fetch(origin.url, request_timeout=0.45)
+            await client.fetch(origin.url, request_timeout=1.35)
         assert caught.value.code == 599
         assert 2 <= origin.connections <= 6
 

@@ -223,21 +223,21 @@ async def test_redirects_and_what_they_say_are_not_the_body(wire, either):
 
 async def test_time(wire, either):
     """The client's own limit is for the head and for silence, a request's for everything."""
-    size = 6
+    size = 8
 
     async def play(asked, peer):
         await peer.send(f"HTTP/1.1 200 OK\r\nContent-Length: {size}\r\n\r\n".encode())
         for _ in range(size):
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.15)
             await peer.send(b"x")
         return b""
 
     async with wire.Origin(play) as origin:
-        client = either(defaults={"request_timeout": 0.4})
+        client = either(defaults={"request_timeout": 1.0})
         async with client.stream(origin.url) as response:
             assert await response.read() == b"x" * size
         with pytest.raises(HTTPClientError):
-            async with client.stream(origin.url, request_timeout=0.4) as response:
+            async with client.stream(origin.url, request_timeout=1.0) as response:
                 await response.read()
 
 

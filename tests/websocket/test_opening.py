@@ -203,7 +203,7 @@ async def test_a_proxy_that_says_nothing() -> None:
 
     async with Origin(play) as proxy:
         request = HTTPRequest(
-            "ws://somewhere.example/", proxy=f"127.0.0.1:{proxy.port}", connect_timeout=0.05
+            "ws://somewhere.example/", proxy=f"127.0.0.1:{proxy.port}", connect_timeout=0.3
         )
         with pytest.raises(HTTPClientError, match="Timeout while connecting"):
             await websocket_connect(request)
