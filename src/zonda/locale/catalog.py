@@ -71,9 +71,9 @@ def load_translations(directory: str, encoding: str | None = None) -> None:
     A row is a message, its translation and, if it depends on a number, the form that this
     is: ``singular`` or ``plural`` (the rest is ``unknown``, and need not be said)::
 
-        "I love you","Te amo"
-        "%(name)s liked this","A %(name)s le gustó esto","singular"
-        "%(name)s liked this","A %(name)s les gustó esto","plural"
+        "Good morning","Bom dia"
+        "%(count)d file deleted","%(count)d arquivo apagado","singular"
+        "%(count)d file deleted","%(count)d arquivos apagados","plural"
 
     The files are read with the ``csv`` module, so there are no spaces after the commas.
     Without *encoding* they are UTF-8, or UTF-16 if they begin with its byte order mark.
