@@ -7,6 +7,7 @@ import enum
 import json
 import math
 import sys
+import time
 import types
 from collections.abc import Iterator
 from typing import Any
@@ -51,7 +52,7 @@ PLAIN = [
 ODD = [
     {None: "none", True: "yes", 1.5: 1, math.nan: 2},
     {"x": Doubled(a=1), "t": Text("ü"), "k": Kind.ONE, "h": Half(0.5), Text("key"): 1},
-    [collections.OrderedDict(a=1), collections.namedtuple("Pair", "a b")(1, 2)],
+    [collections.OrderedDict(a=1), time.gmtime(0)],  # a tuple with names
     [math.nan, math.inf, -math.inf, None],
     {"deep": [[[[[]]]]] * 3, "nan": {"in": [{"deep": math.nan}]}},
 ]

@@ -233,6 +233,20 @@ class TestReuse:
         assert drive.client([data]) == [("error", 502, fault)]
         assert drive.client([data], method="HEAD") == [("head", 204), ("end", True, b"")]
 
+    @pytest.mark.parametrize(
+        "head",
+        [
+            b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+        ],
+    )
+    def test_a_response_whose_end_is_in_doubt_spoils_the_connection(self, head: bytes) -> None:
+        machine = asked()
+        machine.receive(head)
+        with pytest.raises(RemoteProtocolError):
+            machine.next_head()
+        assert not machine.reusable
+
     def test_an_early_answer_leaves_an_unfinished_request(self) -> None:
         machine = HTTP1Client(Limits())
         machine.send_request("PUT", LINE, b"", (), 5, None)

@@ -136,19 +136,22 @@ class HTTP1Client(Machine):
             announced = head.content_length > 0 or head.chunked
             if announced and self._method != "HEAD" and status != 304:
                 # RFC 9110 section 8.6: one of the two is a mistake, so do not guess.
-                raise RemoteProtocolError(502, f"Response with code {status} should not have body")
+                raise self._doubt(f"Response with code {status} should not have body")
         elif head.chunked:
             if head.content_length >= 0 or head.has("Content-Length"):
                 # RFC 9112 section 6.1: whoever sends both may want to be misunderstood.
-                raise RemoteProtocolError(
-                    502, "Message with both Transfer-Encoding and Content-Length"
-                )
+                raise self._doubt("Message with both Transfer-Encoding and Content-Length")
             self._expect_body(Framing.CHUNKED)
         elif head.content_length >= 0:
             self._expect_body(Framing.LENGTH, head.content_length)
         else:
             self.keep_alive = False
             self._expect_body(Framing.UNTIL_CLOSE)
+
+    def _doubt(self, message: str) -> RemoteProtocolError:
+        """Where the response ends is in doubt, and so is what would come behind it."""
+        self.keep_alive = False
+        return RemoteProtocolError(502, message)
 
     @property
     def request_complete(self) -> bool:
