@@ -77,6 +77,14 @@ class Outcomes:
         assert len(head) == len(head.items())
         return "head", {name: getattr(head, name) for name in facts}, head.items()
 
+    def unchunk(self, decoder: Any, data: bytes, at: int = 0) -> tuple[bytes, int]:
+        """What ``decoder`` makes of ``data[at:]``, and the offset behind what it used."""
+        body = b""
+        while at < len(data) and not decoder.done:
+            body += decoder.feed(data, at)
+            at = decoder.position
+        return body, at
+
     def chunks(self, kernel: Any, pieces: list[bytes], **limits: int) -> Outcome:
         """What a decoder makes of the pieces: body, trailers, what is left over; or an error."""
         decoder = kernel.ChunkDecoder(**limits)
@@ -84,9 +92,9 @@ class Outcomes:
         rest = b""
         try:
             for piece in pieces:
-                body += decoder.feed(piece)
-                rest += piece[decoder.position :]
-                assert decoder.done or not rest
+                decoded, at = self.unchunk(decoder, piece)
+                body += decoded
+                rest += piece[at:]
         except BadHead as error:
             return "error", error.status, str(error)
         return "body" if decoder.done else "more", body, decoder.trailers, rest

@@ -185,12 +185,26 @@ class TestBad:
             assert (caught.value.status, str(caught.value)) == BAD_CHUNK_SIZE
         assert not decoder.done
 
+    @pytest.mark.parametrize("size", [1, 3, 1000])
+    def test_what_comes_before_a_fault_comes_out(self, kernel: Any, size: int) -> None:
+        decoder = kernel.ChunkDecoder()
+        data = b"5\r\nhello\r\n6\r\n, worl\r!"
+        body, at = b"", 0
+        while at < len(data) - 1:
+            body += decoder.feed(data[: at + size], at)
+            at = decoder.position
+        assert body == b"hello, worl"
+        with pytest.raises(BadHead) as caught:
+            decoder.feed(data, at)
+        assert (caught.value.status, str(caught.value)) == NO_CHUNK_END
+
     def test_an_error_makes_no_reference_cycle(self, kernel: Any) -> None:
         def fail_twice() -> None:
             decoder = kernel.ChunkDecoder()
             for _ in range(2):
                 try:
                     decoder.feed(b"5\r\nhello\r\n5\r\nworld\r\nx\r\n")
+                    decoder.feed(b"x\r\n")
                 except BadHead:
                     continue
                 pytest.fail("x is no chunk size")

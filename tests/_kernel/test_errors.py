@@ -273,7 +273,10 @@ def ask_kernel(kernel: Any, kind: str, data: bytes) -> Verdict:
     try:
         if kind == "body":
             decoder = kernel.ChunkDecoder()
-            body = decoder.feed(data, len(CHUNKED))
+            body, at = b"", len(CHUNKED)
+            while at < len(data) and not decoder.done:
+                body += decoder.feed(data, at)
+                at = decoder.position
             return Verdict("good", content=body) if decoder.done else Verdict("wait")
         parse = kernel.parse_request_head if kind == "request" else kernel.parse_response_head
         head = parse(data, 0, 2**20, 1000)

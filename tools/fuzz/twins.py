@@ -78,13 +78,13 @@ def _unchunk(twin: Any, pieces: list[bytes], limits: dict[str, int]) -> Any:
     body = rest = b""
     try:
         for piece in pieces:
-            if decoder.done:
-                rest += piece
-                continue
-            body += decoder.feed(piece)
-            rest += piece[decoder.position :] if decoder.done else b""
+            at = 0
+            while at < len(piece) and not decoder.done:
+                body += decoder.feed(piece, at)
+                at = decoder.position
+            rest += piece[at:]
     except BadHead as error:
-        return "error", error.status, str(error)
+        return "error", error.status, str(error), body
     return decoder.done, body, decoder.trailers, rest
 
 

@@ -51,6 +51,8 @@ cdef struct Output:
     Py_ssize_t size
     PyObject* joined
     Py_ssize_t used
+    # where the line or the end of a chunk begins that is being read
+    Py_ssize_t at
 
 
 @cython.final
@@ -87,9 +89,7 @@ cdef class ChunkDecoder:
     def feed(self, bytes data not None, Py_ssize_t start=0):
         """The body bytes in ``data[start:]``, joined; b"" when there are none.
 
-        Raises:
-            BadHead: the coding or a trailer field is malformed (400), or the trailer
-                section exceeds its limits (431).
+        See `zonda._kernel.pure.chunks.ChunkDecoder.feed`.
         """
         cdef Output out
         if self.fault is not None:
@@ -102,10 +102,13 @@ cdef class ChunkDecoder:
         out.used = 0
         try:
             self.position = self.decode(data, start, &out)
-        except BaseException as error:
+        except BadHead as error:
+            self.fault = fault_of(error)
+            if out.run is NULL:
+                raise
+            self.position = out.at
+        except BaseException:
             Py_XDECREF(out.joined)
-            if isinstance(error, BadHead):
-                self.fault = fault_of(error)
             raise
         if out.run is NULL:
             return b""
@@ -129,7 +132,9 @@ cdef class ChunkDecoder:
                 append(out, p, size, end)
                 self.left -= size
                 p += size
-            elif self.step == SIZE_LINE:
+                continue
+            out.at = p - base
+            if self.step == SIZE_LINE:
                 p = self.size_line(p, end)
             elif self.step == CHUNK_END:
                 p = self.chunk_end(p)

@@ -66,6 +66,9 @@ class ChunkDecoder:
     def feed(self, data: bytes, start: int = 0) -> bytes:
         """The body bytes in ``data[start:]``, joined; b"" when there are none.
 
+        Those before a fault are returned, and the next call raises it: what a body comes to
+        does not depend on how it is cut. ``position`` is then where the fault begins.
+
         Raises:
             BadHead: the coding or a trailer field is malformed (400), or the trailer
                 section exceeds its limits (431).
@@ -87,7 +90,8 @@ class ChunkDecoder:
                     pos = self._step(self, data, pos)
         except BadHead as error:
             self._fault = Fault(error.status, str(error))  # the error itself would be a cycle
-            raise
+            if not runs:
+                raise
         self.position = pos
         return runs[0] if len(runs) == 1 else b"".join(runs)
 
