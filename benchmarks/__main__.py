@@ -94,7 +94,8 @@ def _section(environment: Environment, rows: dict[str, str]) -> Section:
 
 
 def measure(options: argparse.Namespace, results: Results) -> None:
-    """Run what was asked for and put it into the results."""
+    """Run what was asked for and put it into the results; keep each side once it is measured."""
+    kept = options.out / "results.json"
     wanted = _wanted_rows(options)
     rows = [ROWS[name] for name in ROWS if name in wanted]
     flights = [FLIGHTS[name] for name in FLIGHTS if name in wanted]
@@ -117,20 +118,24 @@ def measure(options: argparse.Namespace, results: Results) -> None:
         section = _section(environment, {row.name: row.title for row in rows})
         section.entries = server_rounds.measure(servers, rows, plan, environment, say)
         results.servers = section
+        results.save(kept)
     if clients:
         section = _section(environment, {flight.name: flight.title for flight in flights})
         section.entries = client_rounds.measure(clients, flights, plan, environment, say)
         results.clients = section
+        results.save(kept)
     if implementations:
         section = _section(environment, {row.name: row.title for row in operations})
         section.entries = runtime_rounds.measure(
             implementations, operations, plan, environment, say
         )
         results.runtime = section
+        results.save(kept)
     if sockets:
         section = _section(environment, {row.name: row.title for row in loads})
         section.entries = websocket_rounds.measure(sockets, loads, plan, environment, say)
         results.websocket = section
+        results.save(kept)
 
 
 def _wanted_rows(options: argparse.Namespace) -> list[str]:
@@ -172,7 +177,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _leave)
         measure(options, results)
-        results.save(options.out / "results.json")
     document = table.document(results)
     (options.out / "table.md").write_text(document)
     (options.out / "chart.svg").write_text(chart.draw(results))
