@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests._kernel.bodies import unchunk
 from zonda._kernel import pure
 from zonda._kernel.errors import BadHead
 
@@ -77,14 +78,6 @@ class Outcomes:
         assert len(head) == len(head.items())
         return "head", {name: getattr(head, name) for name in facts}, head.items()
 
-    def unchunk(self, decoder: Any, data: bytes, at: int = 0) -> tuple[bytes, int]:
-        """What ``decoder`` makes of ``data[at:]``, and the offset behind what it used."""
-        body = b""
-        while at < len(data) and not decoder.done:
-            body += decoder.feed(data, at)
-            at = decoder.position
-        return body, at
-
     def chunks(self, kernel: Any, pieces: list[bytes], **limits: int) -> Outcome:
         """What a decoder makes of the pieces: body, trailers, what is left over; or an error."""
         decoder = kernel.ChunkDecoder(**limits)
@@ -92,7 +85,7 @@ class Outcomes:
         rest = b""
         try:
             for piece in pieces:
-                decoded, at = self.unchunk(decoder, piece)
+                decoded, at = unchunk(decoder, piece)
                 body += decoded
                 rest += piece[at:]
         except BadHead as error:

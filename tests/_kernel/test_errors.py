@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests._kernel.bodies import unchunk
 from zonda._kernel import errors
 from zonda._kernel.errors import BadHead, Fault
 
@@ -273,10 +274,7 @@ def ask_kernel(kernel: Any, kind: str, data: bytes) -> Verdict:
     try:
         if kind == "body":
             decoder = kernel.ChunkDecoder()
-            body, at = b"", len(CHUNKED)
-            while at < len(data) and not decoder.done:
-                body += decoder.feed(data, at)
-                at = decoder.position
+            body, _ = unchunk(decoder, data, len(CHUNKED))
             return Verdict("good", content=body) if decoder.done else Verdict("wait")
         parse = kernel.parse_request_head if kind == "request" else kernel.parse_response_head
         head = parse(data, 0, 2**20, 1000)
